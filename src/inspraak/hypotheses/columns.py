@@ -1,0 +1,87 @@
+"""The columns that a claim names, as numbers: indices, items as they count, variables, dummies of categories."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inspraak.estimation.design import SurveyDesign
+from inspraak.measurement.scoring import score_without
+from inspraak.study.conditions import Condition
+from inspraak.study.indices import items_of
+from inspraak.study.study import Study
+from inspraak.survey.weighting import survey_design
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WaveData:
+    """One wave as the tests need it: answers, reasons of missing ones, index scores, and the design."""
+
+    study: Study
+    wave: str
+    responses: pd.DataFrame
+    reasons: pd.DataFrame
+    scores: pd.DataFrame
+
+    @property
+    def design(self) -> SurveyDesign:
+        """Weights and strata of the rows."""
+        return survey_design(self.responses)
+
+    def has(self, name: str) -> bool:
+        """Tell whether the wave has the column: asked, measured, or computed from what was asked."""
+        if name in self.study.indices:
+            return name in self.scores
+        return name in self.responses and bool(self.responses[name].notna().any())
+
+    def column(self, name: str, *, without: frozenset[str] = frozenset()) -> FloatArray:
+        """Give an index (0-100), an item (codes as their scale counts them) or a numeric variable; NaN is missing.
+
+        An index is scored without the items `without`. Raises KeyError where the wave does not have the column.
+        """
+        if name in self.study.indices:
+            if without & items_of(name, self.study.indices):
+                return score_without(
+                    self.study, self.wave, self.responses, self.reasons, index=name, left_out=without
+                )
+            return self.scores[name].to_numpy(dtype=float)
+        column = self.responses[name]
+        if name in self.study.codebook and self.study.scale_of(name).codes is not None:
+            column = column.map(self.study.scale_of(name).code_values)
+        return column.to_numpy(dtype=float)
+
+    def is_categorical(self, name: str) -> bool:
+        """Tell whether a column holds categories without an order."""
+        if name in self.study.variables:
+            return self.study.variables[name].categorical
+        return name in self.study.codebook and not self.study.scale_of(name).ordered
+
+    def dummies(self, name: str) -> FloatArray:
+        """Give the categories of a column as 0/1 columns, the first that occurs left out; NaN where missing."""
+        column = self.responses[name]
+        occurring = sorted(column.dropna().unique())
+        known = column.notna().to_numpy()
+        parts = [np.where(known, (column == value).to_numpy(dtype=float), np.nan) for value in occurring[1:]]
+        return np.column_stack(parts) if parts else np.empty((len(column), 0))
+
+    def unit_of(self, name: str) -> str:
+        """Name the unit of a column: points (0-100), percentage points, scale points, or units."""
+        if name in self.study.indices:
+            return "points"
+        if name in self.study.codebook:
+            scale = self.study.scale_of(name)
+            percentages = scale.values is not None and max(scale.values.values()) == 100
+            if percentages or (scale.number is not None and scale.number.percent):
+                return "percentage points"
+            return "units" if scale.number is not None else "scale points"
+        return "units"
+
+    def domain(self, condition: Condition | None) -> npt.NDArray[np.bool_]:
+        """Mark the rows for which the condition of a claim holds; all of them without a condition."""
+        if condition is None:
+            return np.ones(len(self.responses), dtype=bool)
+        named = {name: self.scores if name in self.scores else self.responses for name in condition.names}
+        return condition.holds({name: frame[name] for name, frame in named.items()})

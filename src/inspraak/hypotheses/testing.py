@@ -1,0 +1,41 @@
+"""Test every declared claim on one wave, each part by the engine of its kind."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.kinds.regression import test_regression
+from inspraak.hypotheses.result import DECLARED, KIND_NOT_AVAILABLE, Estimate
+from inspraak.study.claims import Claim
+from inspraak.study.kinds import Part
+from inspraak.study.study import Study
+
+Test = Callable[[WaveData, str, Part], list[Estimate]]
+TESTS: dict[str, Test] = {"regression": test_regression}
+"""The kinds that can be tested, and how; a new kind is one module and one line here."""
+
+
+def test_claims(
+    study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame
+) -> pd.DataFrame:
+    """Give one row per claim, part, outcome and term of one wave; a part without an estimate says its reason."""
+    data = WaveData(study, wave, responses, reasons, scores)
+    rows: list[dict[str, object]] = []
+    for claim in study.claims.values():
+        if claim.waves is not None and wave not in claim.waves:
+            continue
+        for label, part in claim.parts.items():
+            for estimate in _test_part(data, claim, label, part):
+                rows.append({"hypothesis": claim.name, "wave": wave, **estimate.row()})
+    names = ["hypothesis", "wave", *Estimate("", "").row()]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> list[Estimate]:
+    if part.kind == "untested":
+        return [Estimate(label, part.kind, reason=DECLARED)]
+    test = TESTS.get(part.kind)
+    if test is None:
+        return [Estimate(label, part.kind, reason=f"{KIND_NOT_AVAILABLE}: {part.kind}")]
+    return test(data, label, part)

@@ -1,0 +1,105 @@
+"""Turn estimates into verdicts by one declared rule; nothing is decided by hand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from inspraak.estimation.multiplicity import benjamini_hochberg, holm
+from inspraak.study.claims import Claim
+from inspraak.study.study import Study
+
+LEVEL = 0.05
+"""A claim is decided below this adjusted p."""
+POWER = 0.80
+"""The detectable effect is the one that is found this often."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on one claim in one wave, before adjustment and after."""
+
+    hypothesis: str
+    wave: str
+    kind: str
+    family: str
+    reason: str
+    p_value: float
+    as_claimed: bool
+    equivalent: bool
+    strong: bool
+    detectable_effect: float
+
+    def word(self, p_adjusted: float) -> str:
+        """Give the first verdict that fits (statistical decision rule of the project).
+
+        supported: adjusted p < .05 and every sign as claimed; contradicted: adjusted p < .05 with another sign;
+        equivalent to nil: every 90 % interval inside plus or minus the smallest effect of interest (two one-sided
+        tests, Schuirmann 1987); else inconclusive. A claim with a reason is not testable.
+        """
+        if self.reason:
+            return "not testable"
+        if p_adjusted < LEVEL:
+            return "supported" if self.as_claimed else "contradicted"
+        return "equivalent to nil" if self.equivalent else "inconclusive"
+
+
+def judge_claims(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Give one row per claim and wave: p of the claim, adjusted within its family and wave, and the verdict.
+
+    The p of a claim is the largest p of its necessary parts. Confirmatory claims are adjusted by Holm, exploratory
+    ones by Benjamini and Hochberg, claims of no family not at all. Claims that cannot be tested count in no family.
+    """
+    tables = [_judge_wave(study, wave, rows) for wave, rows in estimates.groupby("wave", sort=False)]
+    columns = [*_ROW, "family_size", "p_adjusted", "verdict"]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+_ROW = ("hypothesis", "wave", "kind", "family", "reason", "p_value", "strong", "detectable_effect")
+
+
+def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataFrame:
+    by_claim = dict(iter(estimates.groupby("hypothesis", sort=False)))
+    verdicts = [
+        _weigh(claim, str(wave), by_claim[name]) for name, claim in study.claims.items() if name in by_claim
+    ]
+    table = pd.DataFrame([{name: getattr(verdict, name) for name in _ROW} for verdict in verdicts])
+    p = table["p_value"].to_numpy(dtype=float)
+    adjusted, size = p.copy(), np.where(np.isnan(p), 0, 1)
+    for family, adjust in (("confirmatory", holm), ("exploratory", benjamini_hochberg)):
+        members = (table["family"] == family).to_numpy()
+        if members.any():
+            adjusted[members] = adjust(p[members])
+            size[members] = int((~np.isnan(p[members])).sum())
+    words = [verdict.word(value) for verdict, value in zip(verdicts, adjusted)]
+    strong = [verdict.strong and word == "supported" for verdict, word in zip(verdicts, words)]
+    return table.assign(family_size=size, p_adjusted=adjusted, verdict=words, strong=strong)
+
+
+def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
+    """Join the necessary parts of one claim: its p, its signs, its intervals, or why it cannot be tested."""
+    necessary = estimates[[claim.parts[part].necessary for part in estimates["part"]]]
+    reasons = list(dict.fromkeys(reason for reason in necessary["reason"] if reason))
+    parts = [claim.parts[part] for part in necessary["part"]]
+    sign = np.array([-1.0 if part.sign == "-" else 1.0 for part in parts])
+    smallest = np.array([part.smallest_effect for part in parts])
+    estimate = necessary["std_estimate"].to_numpy(dtype=float)
+    error = necessary["std_std_error"].to_numpy(dtype=float)
+    df = necessary["df"].to_numpy(dtype=float)
+    testable = not reasons and len(necessary) > 0
+    half = stats.t.ppf(0.95, df) * error
+    lower = np.where(sign > 0, necessary["std_ci_low"], -necessary["std_ci_high"].to_numpy(dtype=float))
+    detectable = (stats.t.ppf(0.975, df) + stats.t.ppf(POWER, df)) * error
+    return Verdict(
+        hypothesis=claim.name,
+        wave=wave,
+        kind=claim.kind,
+        family=claim.family,
+        reason="; ".join(reasons),
+        p_value=float(necessary["p_value"].max()) if testable else np.nan,
+        as_claimed=bool(testable and (estimate * sign > 0).all()),
+        equivalent=bool(testable and (np.abs(estimate) + half < smallest).all()),
+        strong=bool(testable and (lower > smallest).all()),
+        detectable_effect=float(detectable.max()) if testable else np.nan,
+    )

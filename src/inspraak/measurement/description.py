@@ -1,0 +1,187 @@
+"""Describe one wave: means and shares of items and indices, for all employers and by group."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inspraak.estimation.density import estimate_density
+from inspraak.estimation.description import (
+    Differences,
+    Means,
+    describe_means,
+    describe_shares,
+    difference_from_rest,
+)
+from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.study.study import Study
+from inspraak.survey.weighting import survey_design, weight_name
+
+DONT_KNOW_SHARE = 0.05
+"""From this share of the answers on, "don't know" is shown as a category of its own."""
+DENSITY_MINIMUM = 30
+"""A density is drawn of this many employers at least."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of one statistic: `values` (n, p) with NaN, and for each the measure and category it is of."""
+
+    values: npt.NDArray[np.float64]
+    measures: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Domains:
+    """All employers and every group: `members` (n, g), and for each what it is a group of and its name."""
+
+    members: npt.NDArray[np.bool_]
+    grouped_by: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def describe_wave(
+    study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame
+) -> pd.DataFrame:
+    """Give the rows of descriptives.csv of one wave, before disclosure control.
+
+    Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
+    is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
+    stands there weighted (`establishment`) and unweighted (`none`, simple random sampling).
+    """
+    domains = group_domains(study, responses)
+    means = _mean_columns(study, responses, scores)
+    shares = _share_columns(study, responses, reasons)
+    designs: dict[str, SurveyDesign] = {"none": simple_design(len(responses))}
+    if study.design is not None:
+        designs = {weight_name(study): survey_design(responses), **designs}
+    frames = []
+    for weight, design in designs.items():
+        for statistic, columns in (("mean", means), ("share", shares)):
+            frames.append(_describe(statistic, columns, domains, design, weight))
+    table = pd.concat(frames, ignore_index=True)
+    table.insert(0, "wave", wave)
+    return table[table["n"] > 0].reset_index(drop=True)
+
+
+def group_domains(study: Study, responses: pd.DataFrame) -> Domains:
+    """Give all employers and each category of each group of the study."""
+    members, grouped_by, groups = [np.ones(len(responses), dtype=bool)], [""], [""]
+    for group in study.groups:
+        if group in study.variables:
+            categories: dict[str, object] = {name: name for name in study.variables[group].categories}
+        elif group in responses:
+            categories = {f"{code:g}": code for code in study.scale_of(group).codes or {}}
+        else:
+            continue
+        for name, value in categories.items():
+            members.append((responses[group] == value).to_numpy(dtype=bool))
+            grouped_by.append(group)
+            groups.append(name)
+    return Domains(np.column_stack(members), tuple(grouped_by), tuple(groups))
+
+
+def _mean_columns(study: Study, responses: pd.DataFrame, scores: pd.DataFrame) -> Columns:
+    """Indices, ordered codes as they count, and numbers."""
+    columns = {name: scores[name].to_numpy(dtype=float) for name in scores.columns if name != "employer"}
+    for name, item in study.codebook.items():
+        scale = study.scale_of(name)
+        if not item.substantive or name not in responses or scale.text:
+            continue
+        if scale.codes is None:
+            columns[name] = responses[name].to_numpy(dtype=float)
+        elif scale.ordered:
+            columns[name] = responses[name].map(scale.code_values).to_numpy(dtype=float)
+    values = np.column_stack(list(columns.values())) if columns else np.empty((len(responses), 0))
+    return Columns(values, tuple(columns), ("",) * len(columns))
+
+
+def _share_columns(study: Study, responses: pd.DataFrame, reasons: pd.DataFrame) -> Columns:
+    """One indicator for each code, for the positive codes together, and for don't know where it is frequent."""
+    values, measures, categories = [], [], []
+    for name, item in study.codebook.items():
+        scale = study.scale_of(name)
+        if not item.substantive or name not in responses or scale.codes is None:
+            continue
+        answer = responses[name]
+        indicators = {f"{code:g}": (answer == code).where(answer.notna()) for code in scale.codes}
+        if scale.positive:
+            indicators["positive"] = answer.isin(scale.positive).where(answer.notna())
+        unsure = reasons[name] == "dont_know"
+        said = unsure | answer.notna()
+        if unsure.sum() >= DONT_KNOW_SHARE * max(said.sum(), 1) and unsure.any():
+            indicators["dont_know"] = unsure.where(said)
+        for category, indicator in indicators.items():
+            values.append(indicator.to_numpy(dtype=float, na_value=np.nan))
+            measures.append(name)
+            categories.append(category)
+    stacked = np.column_stack([np.empty((len(responses), 0)), *values]).astype(float)
+    return Columns(stacked, tuple(measures), tuple(categories))
+
+
+def _describe(
+    statistic: str, columns: Columns, domains: Domains, design: SurveyDesign, weight: str
+) -> pd.DataFrame:
+    """Estimate every column in every domain, and compare each group with the rest of those grouped alike."""
+    estimator = describe_shares if statistic == "share" else describe_means
+    means = estimator(columns.values, domains.members, design)
+    p, g = len(columns.measures), len(domains.groups)
+    table = pd.DataFrame(
+        {
+            "measure": np.repeat(np.array(columns.measures, dtype=object), g),
+            "statistic": statistic,
+            "category": np.repeat(np.array(columns.categories, dtype=object), g),
+            "group_by": np.tile(np.array(domains.grouped_by, dtype=object), p),
+            "group": np.tile(np.array(domains.groups, dtype=object), p),
+            "weight": weight,
+        }
+    )
+    return pd.concat([table, _estimates(means), _differences(columns, domains, design)], axis=1)
+
+
+def _estimates(means: Means) -> pd.DataFrame:
+    names = ("n", "estimate", "std_error", "ci_low", "ci_high", "df", "design_effect")
+    return pd.DataFrame({name: getattr(means, name).ravel() for name in names})
+
+
+def _differences(columns: Columns, domains: Domains, design: SurveyDesign) -> pd.DataFrame:
+    """Give difference_from_rest, p_value and cohens_d; empty for all employers together."""
+    grouped = np.array([name != "" for name in domains.grouped_by])
+    shape = (len(columns.measures), len(domains.groups))
+    result = {name: np.full(shape, np.nan) for name in ("difference_from_rest", "p_value", "cohens_d")}
+    if grouped.any() and shape[0]:
+        known = {
+            group: domains.members[:, [name == group for name in domains.grouped_by]].any(axis=1)
+            for group in dict.fromkeys(domains.grouped_by)
+        }
+        universe = np.column_stack([known[name] for name in domains.grouped_by if name])
+        found: Differences = difference_from_rest(
+            columns.values, domains.members[:, grouped], design, universe=universe
+        )
+        result["difference_from_rest"][:, grouped] = found.estimate
+        result["p_value"][:, grouped] = found.p_value
+        result["cohens_d"][:, grouped] = found.cohens_d
+    return pd.DataFrame({name: values.ravel() for name, values in result.items()})
+
+
+def describe_densities(
+    study: Study, wave: str, responses: pd.DataFrame, scores: pd.DataFrame
+) -> pd.DataFrame:
+    """Give the weighted density of every index over the whole scale 0-100: wave, index, x, density."""
+    names = [name for name in scores.columns if name != "employer"]
+    names = [name for name in names if scores[name].notna().sum() >= DENSITY_MINIMUM]
+    if not names:
+        return pd.DataFrame({"wave": [], "index": [], "x": [], "density": []}).astype(
+            {"wave": str, "index": str}
+        )
+    density = estimate_density(scores[names].to_numpy(dtype=float), survey_design(responses))
+    return pd.DataFrame(
+        {
+            "wave": wave,
+            "index": np.repeat(np.array(names, dtype=object), len(density.x)),
+            "x": np.tile(density.x, len(names)),
+            "density": density.density.T.ravel(),
+        }
+    )

@@ -1,0 +1,249 @@
+"""The estimates of the claims with their intervals and verdicts: a forest plot per family."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from inspraak.publishing.figures.drawing import Drawing, Sheet, new_sheet, score_axis
+from inspraak.publishing.figures.legends import Key
+from inspraak.publishing.figures.reading import plain
+from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, line_height, page, styled
+from inspraak.publishing.figures.wrapping import text_width, wrap
+from inspraak.publishing.language import format_interval, format_list, format_number, words
+from inspraak.study.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_ROWS = 22
+"""Estimates in one figure; further claims go on in a next part."""
+FARTHEST = 1.0
+"""Standard deviations that are drawn at most; an interval that goes on gets an arrow."""
+ROW = 0.21
+LABEL = 2.35
+"""Room for the names of an estimate in the wide layout, in inches."""
+LOOKS: dict[str, dict[str, Any]] = {
+    "supported": {"marker": "o", "color": "#0a4a80", "markerfacecolor": "#0a4a80"},
+    "contradicted": {"marker": "D", "color": "#b34a00", "markerfacecolor": "#b34a00"},
+    "equivalent to nil": {"marker": "s", "color": INK, "markerfacecolor": "white"},
+    "inconclusive": {"marker": "o", "color": "#5f5f5f", "markerfacecolor": "white"},
+    "not testable": {"marker": "X", "color": "#5f5f5f", "markerfacecolor": "#5f5f5f"},
+}
+"""Marker and colour of each verdict; markers differ, so that they can be told apart in grey."""
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """One estimate of a claim, in standard deviations, with what is written beside it."""
+
+    claim: str
+    label: str
+    estimate: float
+    low: float
+    high: float
+    smallest: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class _Forest:
+    """How a forest is laid out: its rows as (estimate, lines, top of the lines, level), sizes in inches."""
+
+    layout: Page
+    rows: tuple[tuple[_Estimate, str, float, float], ...]
+    low: float
+    high: float
+    name: float
+    label: float
+    value: float
+    height: float
+    band: float
+
+
+def claim_parts(estimates: pd.DataFrame, study: Study, family: str) -> list[list[str]]:
+    """Give the claims of a family that have a standardised estimate, in order, in parts of one figure each."""
+    known = estimates[estimates["std_estimate"].notna()]
+    rows = _latest(known, study)["hypothesis"].value_counts()
+    parts: list[list[str]] = [[]]
+    filled = 0
+    for name, claim in study.claims.items():
+        if claim.family != family or name not in rows.index:
+            continue
+        if parts[-1] and filled + rows[name] > MOST_ROWS:
+            parts.append([])
+            filled = 0
+        parts[-1].append(name)
+        filled += int(rows[name])
+    return parts if parts[0] else []
+
+
+@styled
+def draw_claims(
+    estimates: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    study: Study,
+    claims: Sequence[str],
+    *,
+    language: str,
+    narrow: bool = False,
+    part: int = 1,
+) -> Drawing:
+    """Draw the standardised estimates of some claims of one family, each in its latest wave with an estimate.
+
+    A band shows the smallest effect of interest, the marker the verdict. Claims of the family without any
+    estimate are named below the figure. `part` numbers the figures of a family.
+    """
+    text = words(language)["figures"]["claims"]
+    family = study.claims[claims[0]].family
+    found = _estimates(estimates, verdicts, study, claims, language)
+    forest = _forest(found, page(narrow=narrow))
+    notes = [text["note"], *_left_out(estimates, study, family, language)]
+    sheet = new_sheet(forest.layout, forest.height, _keys(found, language), notes, study, language)
+    _draw_forest(sheet, forest, language)
+    supported = {row.claim for row in found if row.verdict == "supported"}
+    title = text["title"].format(
+        family=text["families"][family],
+        supported=format_number(len(supported), language=language),
+        n=format_number(len(claims), language=language),
+    )
+    told = [
+        text["alternative"].format(
+            claim=row.claim,
+            label=row.label,
+            value=format_number(row.estimate, decimals=2, language=language),
+            interval=format_interval(row.low, row.high, language=language),
+            verdict=words(language)["verdicts"][row.verdict],
+        )
+        for row in found
+    ]
+    name = f"claims_{family}" + (f"_{part}" if part > 1 else "")
+    return Drawing(name, sheet.figure, title, f"{title}. {' '.join(told)}", "", "claims")
+
+
+def _latest(known: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Keep the rows of each claim in the last of its waves; what spans all waves counts as the last."""
+    known = plain(known, "hypothesis", "wave", "outcome", "term")
+    order = {wave: place for place, wave in enumerate(study.waves)}
+    rank = known["wave"].map(lambda wave: order.get(wave, len(order)))
+    return known[rank == rank.groupby(known["hypothesis"]).transform("max")]
+
+
+def _estimates(
+    estimates: pd.DataFrame, verdicts: pd.DataFrame, study: Study, claims: Sequence[str], language: str
+) -> list[_Estimate]:
+    known = estimates[estimates["hypothesis"].isin(list(claims)) & estimates["std_estimate"].notna()]
+    judged = {
+        (row["hypothesis"], row["wave"]): str(row["verdict"])
+        for row in plain(verdicts, "hypothesis", "wave").to_dict("records")
+    }
+    rows = _latest(known, study).to_dict("records")
+    newest = list(study.waves)[-1]
+    found = []
+    for name in claims:
+        for row in (row for row in rows if row["hypothesis"] == name):
+            earlier = row["wave"] in study.waves and row["wave"] != newest
+            label = _label(row, study, language) + (f" ({row['wave']})" if earlier else "")
+            numbers = [float(row[key]) for key in ("std_estimate", "std_ci_low", "std_ci_high")]
+            verdict = judged.get((name, row["wave"]), "inconclusive")
+            found.append(_Estimate(name, label, *numbers, study.claims[name].smallest_effect, verdict))
+    return found
+
+
+def _label(row: Mapping[Any, Any], study: Study, language: str) -> str:
+    """Name an estimate by what goes together in it; parts of a product or path are named one by one."""
+    outcome = study.label(row["outcome"], language).rstrip(".") if row["outcome"] else ""
+    terms = [study.label(name.strip(), language).rstrip(".") for name in str(row["term"]).split(":")]
+    return " \N{EN DASH} ".join(part for part in (" \N{MULTIPLICATION SIGN} ".join(terms), outcome) if part)
+
+
+def _left_out(estimates: pd.DataFrame, study: Study, family: str, language: str) -> list[str]:
+    """Name the claims of a family that have no estimate at all."""
+    drawn = set(estimates.loc[estimates["std_estimate"].notna(), "hypothesis"])
+    names = [name for name, claim in study.claims.items() if claim.family == family and name not in drawn]
+    if not names:
+        return []
+    listed = format_list(names, language=language)
+    return [words(language)["figures"]["claims"]["left_out"].format(claims=listed)]
+
+
+def _keys(found: Sequence[_Estimate], language: str) -> list[Key]:
+    used = {row.verdict for row in found}
+    verdicts = words(language)["verdicts"]
+    keys = [Key(str(verdicts[name]), line=_marker(name) | {"linestyle": ""}) for name in LOOKS if name in used]
+    band = {"facecolor": PALE, "edgecolor": "#a6a6a6", "linewidth": 0.4}
+    return [*keys, Key(words(language)["figures"]["claims"]["band"], box=band)]
+
+
+def _marker(verdict: str) -> dict[str, Any]:
+    looks = LOOKS[verdict]
+    size = 5.0 if looks["marker"] == "D" else 6.0
+    return {"markersize": size, "markeredgewidth": 1.4, "markeredgecolor": looks["color"], **looks}
+
+
+def _forest(found: Sequence[_Estimate], layout: Page) -> _Forest:
+    """Place the estimates below each other: labels beside them, or above them in the narrow layout."""
+    line, size = line_height(layout.small), layout.small
+    name = max(text_width(row.claim, size, bold=True) for row in found) + 0.1
+    room = layout.inner - name if layout.narrow else LABEL
+    rows, y, before = [], 0.04, ""
+    for row in found:
+        lines = wrap(row.label, room, size)
+        y += 0.1 if before and row.claim != before else 0.0
+        before = row.claim
+        tall = len(lines) * line
+        if layout.narrow:
+            rows.append((row, "\n".join(lines), y, y + tall + ROW / 2))
+            y += tall + ROW + 0.05
+        else:
+            height = max(tall + 0.05, ROW)
+            rows.append((row, "\n".join(lines), y + (height - tall) / 2, y + height / 2))
+            y += height
+    ends = [end for row in found for end in (row.low, row.high, row.estimate, row.smallest, -row.smallest)]
+    low = max(-FARTHEST, math.floor(min(ends) * 10 - 1e-9) / 10)
+    high = min(FARTHEST, math.ceil(max(ends) * 10 + 1e-9) / 10)
+    value = text_width("−0,88" if layout.narrow else "−0,88 (−0,88 tot −0,88)", size) + 0.12
+    label = 0.0 if layout.narrow else name + LABEL + 0.12
+    return _Forest(layout, tuple(rows), low, high, name, label, value, y + line + 0.06, ROW)
+
+
+def _draw_forest(sheet: Sheet, forest: _Forest, language: str) -> None:
+    layout, size = forest.layout, forest.layout.small
+    width = layout.inner - forest.label - forest.value
+    axes = sheet.axes(layout.margin + forest.label + 0.08, sheet.top, width - 0.16, forest.height)
+    axes.set_ylim(forest.height, 0)
+    bottom = forest.height - line_height(size) - 0.06
+    per_tick = (width - 0.16) / ((forest.high - forest.low) * 10)
+    step = 1 if per_tick >= 0.34 else 2 if per_tick >= 0.17 else 5
+    ticks = [tick / 10 for tick in range(-10, 11) if tick % step == 0 and forest.low <= tick / 10 <= forest.high]
+    labels = {tick: format_number(tick, decimals=1, language=language) for tick in ticks}
+    score_axis(axes, forest.low, forest.high, ticks=ticks, top=0, bottom=bottom, labels=labels, size=size)
+    axes.vlines(0, 0, bottom, color=SOFT, linewidth=1.0, zorder=2)
+    before = ""
+    for row, lines, top, level in forest.rows:
+        if row.claim != before:
+            sheet.text(layout.margin, sheet.top + top, row.claim, size=size, weight="bold")
+        before = row.claim
+        sheet.text(layout.margin + forest.name, sheet.top + top, lines, size=size)
+        value = format_number(row.estimate, decimals=2, language=language)
+        if not layout.narrow:
+            value = f"{value} ({format_interval(row.low, row.high, language=language)})"
+        right = layout.margin + layout.inner
+        sheet.text(right, sheet.top + level, value, size=size, ha="right", va="center")
+        _draw_estimate(axes, row, level, forest)
+
+
+def _draw_estimate(axes: "Axes", row: _Estimate, y: float, forest: _Forest) -> None:
+    """Draw the band of the smallest effect, the interval and the marker; arrows where the interval goes on."""
+    looks = _marker(row.verdict)
+    axes.fill_betweenx(
+        [y - forest.band / 2, y + forest.band / 2], -row.smallest, row.smallest, color=PALE, linewidth=0, zorder=0.5
+    )
+    inside = [min(max(end, forest.low), forest.high) for end in (row.low, row.estimate, row.high)]
+    axes.hlines(y, inside[0], inside[2], color=looks["color"], linewidth=1.6, zorder=3)
+    for end, edge, arrow in ((row.low, forest.low, "<"), (row.high, forest.high, ">")):
+        if (end < edge) if arrow == "<" else (end > edge):
+            axes.plot(edge, y, marker=arrow, markersize=5, color=looks["color"], zorder=3, clip_on=False)
+    axes.plot(inside[1], y, zorder=4, clip_on=False, **looks)

@@ -1,0 +1,64 @@
+"""All figures of a study, in the order of the report."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from inspraak.publishing.figures.claims import claim_parts, draw_claims
+from inspraak.publishing.figures.correlations import FEWEST, draw_correlations, mapped
+from inspraak.publishing.figures.distribution import draw_distribution
+from inspraak.publishing.figures.drawing import Drawing
+from inspraak.publishing.figures.groups import draw_groups
+from inspraak.publishing.figures.items import draw_items, item_parts
+from inspraak.publishing.figures.reading import indices_of, means, measured
+from inspraak.publishing.figures.trend import draw_trend
+from inspraak.study.study import Study
+
+FAMILIES = ("confirmatory", "exploratory", "none")
+
+
+def draw_all(
+    tables: Mapping[str, pd.DataFrame], study: Study, *, language: str, narrow: bool = False
+) -> Iterator[Drawing]:
+    """Draw every figure that the tables have numbers for, in one layout: the claims, then theme by theme.
+
+    `tables` holds the published tables by name (descriptives, correlations, estimates, verdicts) and the
+    densities; what a table does not hold is not drawn.
+    """
+    estimates, verdicts = tables.get("estimates"), tables.get("verdicts")
+    if estimates is not None and verdicts is not None:
+        yield from _of_claims(estimates, verdicts, study, language=language, narrow=narrow)
+    correlations = tables.get("correlations")
+    if correlations is not None and len(mapped(correlations, study)) >= FEWEST:
+        yield draw_correlations(correlations, study, language=language, narrow=narrow)
+    for theme in study.themes:
+        yield from _of_theme(tables, study, theme, language=language, narrow=narrow)
+
+
+def _of_claims(
+    estimates: pd.DataFrame, verdicts: pd.DataFrame, study: Study, *, language: str, narrow: bool
+) -> Iterator[Drawing]:
+    for family in FAMILIES:
+        for part, claims in enumerate(claim_parts(estimates, study, family), 1):
+            yield draw_claims(estimates, verdicts, study, claims, language=language, narrow=narrow, part=part)
+
+
+def _of_theme(
+    tables: Mapping[str, pd.DataFrame], study: Study, theme: str, *, language: str, narrow: bool
+) -> Iterator[Drawing]:
+    names = indices_of(study, theme)
+    descriptives, densities = tables.get("descriptives"), tables.get("densities")
+    if densities is not None and densities["index"].isin(names).any():
+        yield draw_distribution(densities, study, theme, language=language, narrow=narrow)
+    if descriptives is not None:
+        cells = means(descriptives, names)
+        if len({wave for _, wave, _ in cells}) > 1 and measured(names, cells):
+            yield draw_trend(descriptives, study, theme, language=language, narrow=narrow)
+        for group_by in study.groups:
+            if measured(names, means(descriptives, names, group_by)):
+                yield draw_groups(descriptives, study, theme, group_by, language=language, narrow=narrow)
+        for part, items in enumerate(item_parts(descriptives, study, theme), 1):
+            yield draw_items(descriptives, study, theme, items, language=language, narrow=narrow, part=part)
+    correlations = tables.get("correlations")
+    if correlations is not None and len(mapped(correlations, study, theme)) >= FEWEST:
+        yield draw_correlations(correlations, study, language=language, narrow=narrow, theme=theme)

@@ -1,0 +1,304 @@
+"""The answers to the questions of a theme as diverging bars, for the latest wave."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inspraak.publishing.figures.drawing import Drawing, Sheet, new_sheet, score_axis
+from inspraak.publishing.figures.legends import Key, draw_legend, legend_height
+from inspraak.publishing.figures.reading import NOTHING, SMALL, SUPPRESSED, Cell, Shares, shares, weight_words
+from inspraak.publishing.figures.signs import sign_keys
+from inspraak.publishing.figures.style import (
+    SOFT,
+    Page,
+    ink_on,
+    line_height,
+    page,
+    styled,
+    theme_colour,
+    tint,
+)
+from inspraak.publishing.figures.wrapping import text_width, wrap
+from inspraak.publishing.language import CONFIDENTIAL, format_number, format_share, unit_word, words
+from inspraak.study.scales import Scale
+from inspraak.study.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BAR = 0.2
+"""Height of a bar, in inches."""
+FEWEST_CODES = 3
+"""Answers to yes-no questions have no middle and are left to the tables."""
+MOST_ROWS = 14
+"""Questions in one figure; more go on in a next part."""
+QUESTION = 2.5
+"""Room for the questions in the wide layout, in inches."""
+SECTION_GAP = 0.2
+MIDDLE = "#dedede"
+DARKEST_GREY, LIGHTEST_GREY = 0.82, 0.4
+"""Tints of ink for the answers left of the middle, from the outside in."""
+LIGHTEST_TINT = 0.4
+"""Tint of the theme's colour for the first answer right of the middle; the last has the colour itself."""
+DONT_KNOW = "dont_know"
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The codes of one scale from left to right with their colours; `left` of them lie left of the middle."""
+
+    codes: tuple[str, ...]
+    colours: tuple[str, ...]
+    left: int
+    middle: bool
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Where the columns of a figure stand, in inches."""
+
+    layout: Page
+    plot_left: float
+    plot: float
+    dont_know: float
+    count: float
+
+
+@dataclass(frozen=True)
+class _Section:
+    """The questions on one scale: their lines, the levels of their bars, legend and height (inches)."""
+
+    answers: _Answers
+    keys: tuple[Key, ...]
+    rows: dict[str, tuple[float, str, float]]
+    legend: float
+    height: float
+
+
+def item_parts(descriptives: pd.DataFrame, study: Study, theme: str) -> list[list[str]]:
+    """Give the questions of a theme that can be drawn, in order of the codebook, in parts of one figure each.
+
+    These have an ordered scale of at least three codes and published shares in the theme's latest wave.
+    """
+    items = [
+        name for name, item in study.codebook.items() if item.construct == theme and _drawable(study, name)
+    ]
+    present = {item for item, _ in shares(descriptives, items, study)[0]}
+    drawn = [item for item in items if item in present]
+    parts = math.ceil(len(drawn) / MOST_ROWS)
+    size = math.ceil(len(drawn) / parts) if parts else 1
+    return [drawn[start : start + size] for start in range(0, len(drawn), size)]
+
+
+def _drawable(study: Study, item: str) -> bool:
+    scale = study.scale_of(item)
+    return scale.codes is not None and scale.ordered and len(scale.codes) >= FEWEST_CODES
+
+
+@styled
+def draw_items(
+    descriptives: pd.DataFrame,
+    study: Study,
+    theme: str,
+    items: Sequence[str],
+    *,
+    language: str,
+    narrow: bool = False,
+    part: int = 1,
+) -> Drawing:
+    """Draw the shares of the answers to some questions of a theme as bars on both sides of the middle answer.
+
+    Questions are grouped by answer scale. A question of which a share is suppressed gets `x` in place of its
+    bar; "don't know" stands beside the bars where it is published. `part` numbers the figures of a theme.
+    """
+    text = words(language)["figures"]["items"]
+    cells, wave = shares(descriptives, items, study)
+    sizes = _sizes(cells, page(narrow=narrow), language)
+    colour = theme_colour(study, theme)
+    scales = list(dict.fromkeys(study.codebook[item].scale for item in items))
+    sections = []
+    for name in scales:
+        inside = [item for item in items if study.codebook[item].scale == name]
+        sections.append(_section(inside, study, study.scales[name], colour, sizes, language))
+    height = sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1)
+    units = unit_word(study.unit, language=language)
+    hidden = any(cell.flag == SUPPRESSED for cell in cells.values())
+    keys = sign_keys([CONFIDENTIAL] if hidden else [], language=language)
+    if any(cell.flag == SMALL for cell in cells.values()):
+        keys.append(Key(text["small"].format(units=units), sign="( )"))
+    notes = [text["note"].format(units=units, weight=weight_words(descriptives, study, language))]
+    sheet = new_sheet(sizes.layout, height, keys, notes, study, language)
+    y = sheet.top
+    for section in sections:
+        _draw_section(sheet, y, section, cells, sizes, _reach(sections, cells), language)
+        y += section.height + SECTION_GAP
+    title = text["title"].format(theme=study.themes[theme][language], wave=wave)
+    alternative = f"{title}. {_in_words(sections, cells, study, language)}"
+    name = f"items_{theme}" + (f"_{part}" if part > 1 else "")
+    return Drawing(name, sheet.figure, title, alternative, theme, "items")
+
+
+def _sizes(cells: Shares, layout: Page, language: str) -> _Sizes:
+    """Give the columns their widths: the one for "don't know" only where it is published."""
+    asked = any(category == DONT_KNOW and cell.known for (_, category), cell in cells.items())
+    header = wrap(words(language)["missing"][DONT_KNOW], 0.5, layout.small)
+    dont_know = max(text_width(line, layout.small) for line in header) + 0.14 if asked else 0.0
+    counts = [_count(cell, language) for cell in cells.values()]
+    count = max(text_width(text, layout.small) for text in [*counts, "n"]) + 0.12
+    left = layout.margin + (0.0 if layout.narrow else QUESTION + 0.12)
+    return _Sizes(layout, left, layout.margin + layout.inner - left - dont_know - count, dont_know, count)
+
+
+def _count(cell: Cell, language: str) -> str:
+    if not math.isfinite(cell.n):
+        return ""
+    number = format_number(cell.n, language=language)
+    return f"({number})" if cell.flag == SMALL else number
+
+
+def answers_of(scale: Scale, colour: str) -> _Answers:
+    """Put the codes of an ordered scale from left to right, the positive ones at the right, with colours."""
+    codes = [f"{code:g}" for code in scale.codes or {}]
+    positive = [codes.index(f"{code:g}") for code in scale.positive]
+    if positive and sum(positive) / len(positive) < (len(codes) - 1) / 2:
+        codes.reverse()
+    half, middle = len(codes) // 2, len(codes) % 2 == 1
+
+    def between(first: float, last: float, place: int) -> float:
+        return first + (last - first) * (place / (half - 1) if half > 1 else 0.5)
+
+    greys = [tint("#1a1a1a", between(DARKEST_GREY, LIGHTEST_GREY, place)) for place in range(half)]
+    tints = [tint(colour, between(LIGHTEST_TINT, 1.0, place)) for place in range(half)]
+    return _Answers(tuple(codes), (*greys, *([MIDDLE] if middle else []), *tints), half, middle)
+
+
+def _section(
+    items: Sequence[str], study: Study, scale: Scale, colour: str, sizes: _Sizes, language: str
+) -> _Section:
+    """Place the questions on one scale below each other."""
+    layout, answers = sizes.layout, answers_of(scale, colour)
+    keys = tuple(
+        Key(study.category_label(items[0], code, language), box={"facecolor": shade, "edgecolor": "none"})
+        for code, shade in zip(answers.codes, answers.colours)
+    )
+    header = 2 if sizes.dont_know else 1
+    legend = legend_height(keys, layout) + 0.05
+    y, line = legend + header * line_height(layout.small) + 0.04, line_height(layout.small)
+    rows: dict[str, tuple[float, str, float]] = {}
+    for item in items:
+        room = layout.inner if layout.narrow else QUESTION
+        lines = wrap(study.codebook[item].wording[language], room, layout.small)
+        if layout.narrow:
+            rows[item] = (y, "\n".join(lines), y + len(lines) * line + 0.04 + BAR / 2)
+            y += len(lines) * line + 0.04 + BAR + 0.14
+        else:
+            height = max(len(lines) * line, BAR)
+            rows[item] = (y + (height - len(lines) * line) / 2, "\n".join(lines), y + height / 2)
+            y += height + 0.11
+    return _Section(answers, keys, rows, legend, y + line + 0.03)
+
+
+def _reach(sections: Sequence[_Section], cells: Shares) -> tuple[float, float]:
+    """Give how far the bars of all sections reach to the left and right of the middle, in whole quarters."""
+    left, right = 0.25, 0.25
+    for section in sections:
+        for item in section.rows:
+            start, parts = _bar(item, section.answers, cells)
+            left, right = max(left, -start), max(right, start + sum(parts))
+    return math.ceil(left * 4 - 1e-9) / 4, math.ceil(right * 4 - 1e-9) / 4
+
+
+def _bar(item: str, answers: _Answers, cells: Shares) -> tuple[float, list[float]]:
+    """Give where the bar of a question begins (0 is the middle) and its parts; none where one is suppressed."""
+    found = [cells.get((item, code), NOTHING) for code in answers.codes]
+    if any(cell.flag == SUPPRESSED for cell in found):
+        return 0.0, []
+    parts = [cell.estimate if cell.known else 0.0 for cell in found]
+    half = parts[answers.left] / 2 if answers.middle else 0.0
+    return -sum(parts[: answers.left]) - half, parts
+
+
+def _draw_section(
+    sheet: Sheet, y: float, section: _Section, cells: Shares, sizes: _Sizes, reach: tuple[float, float], language: str
+) -> None:
+    """Draw the legend, the questions and the bars of one scale."""
+    layout = sizes.layout
+    draw_legend(sheet, y, section.keys)
+    right = sizes.plot_left + sizes.plot
+    header = y + section.legend
+    first = min(bar for _, _, bar in section.rows.values()) - BAR / 2
+    bottom = max(bar for _, _, bar in section.rows.values()) + BAR / 2 + 0.04
+    looks = {"size": layout.small, "ha": "right", "color": SOFT}
+    sheet.text(layout.margin + layout.inner, header, "n", **looks)
+    if sizes.dont_know:
+        lines = wrap(words(language)["missing"][DONT_KNOW], 0.5, layout.small)
+        sheet.text(right + sizes.dont_know, header, "\n".join(lines), **looks)
+    axes = sheet.axes(sizes.plot_left + 0.05, y, sizes.plot - 0.1, section.height)
+    axes.set_ylim(section.height, 0)
+    ticks = [quarter / 4 for quarter in range(-4, 5) if -reach[0] <= quarter / 4 <= reach[1]]
+    labels = {tick: format_share(abs(tick), n=0, language=language) for tick in ticks}
+    score_axis(
+        axes, -reach[0], reach[1], ticks=ticks, top=first - 0.04, bottom=bottom, labels=labels, size=layout.small
+    )
+    axes.vlines(0, first - 0.04, bottom, color=SOFT, linewidth=0.9, zorder=1)
+    inches = (sizes.plot - 0.1) / sum(reach)
+    for item, (top, question, bar) in section.rows.items():
+        sheet.text(layout.margin, y + top, question, size=layout.small)
+        _draw_bar(axes, item, bar, section.answers, cells, inches, layout, language)
+        _write_numbers(sheet, y + bar, item, section.answers, cells, sizes, language)
+
+
+def _draw_bar(
+    axes: "Axes", item: str, y: float, answers: _Answers, cells: Shares, inches: float, layout: Page, language: str
+) -> None:
+    """Draw the parts of one bar, with their share where it fits."""
+    start, parts = _bar(item, answers, cells)
+    if not parts:
+        axes.text(0, y, f" {CONFIDENTIAL} ", ha="center", va="center", fontsize=layout.text, backgroundcolor="white")
+        return
+    starts = [start + sum(parts[:place]) for place in range(len(parts))]
+    axes.barh(
+        [y] * len(parts), parts, BAR, left=starts, color=answers.colours, edgecolor="white", linewidth=0.6, zorder=2
+    )
+    for code, shade, begin, share in zip(answers.codes, answers.colours, starts, parts):
+        cell = cells.get((item, code), NOTHING)
+        label = format_share(share, n=min(cell.n, 999) if math.isfinite(cell.n) else 0, language=language)
+        if text_width(label, layout.small) + 0.06 <= share * inches:
+            axes.text(
+                begin + share / 2, y, label, ha="center", va="center", fontsize=layout.small, color=ink_on(shade)
+            )
+
+
+def _write_numbers(
+    sheet: Sheet, y: float, item: str, answers: _Answers, cells: Shares, sizes: _Sizes, language: str
+) -> None:
+    """Write the share of "don't know" and the base beside a bar."""
+    layout = sizes.layout
+    looks = {"size": layout.small, "ha": "right", "va": "center", "color": SOFT}
+    found = [cells[item, code] for code in answers.codes if (item, code) in cells]
+    counts = [count for count in (_count(cell, language) for cell in found) if count]
+    if counts and all(cell.flag != SUPPRESSED for cell in found):
+        sheet.text(layout.margin + layout.inner, y, counts[0], **looks)
+    unsure = cells.get((item, DONT_KNOW), NOTHING)
+    if unsure.known:
+        share = format_share(unsure.estimate, n=min(unsure.n, 999), language=language)
+        sheet.text(sizes.plot_left + sizes.plot + sizes.dont_know, y, share, **looks)
+
+
+def _in_words(sections: Sequence[_Section], cells: Shares, study: Study, language: str) -> str:
+    """Say the share of every answer to every question."""
+    text = words(language)["figures"]
+    sentences = []
+    for section in sections:
+        for item in section.rows:
+            values = []
+            for code in section.answers.codes:
+                cell = cells.get((item, code), NOTHING)
+                share = format_share(cell.estimate, n=cell.n, language=language)
+                value = share if cell.known else text["signs"][cell.sign]
+                values.append(f"{study.category_label(item, code, language)} {value}")
+            sentences.append(f"{study.codebook[item].wording[language]} {', '.join(values)}.")
+    return " ".join(sentences)

@@ -1,0 +1,193 @@
+"""Read what a figure shows from the published tables: no number is computed here."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, format_number, unit_word, words
+from inspraak.study.study import Study
+
+WEIGHTS = ("establishment", "none")
+"""Which weight a figure shows: the first of these that the table holds."""
+SUPPRESSED = "suppressed"
+SMALL = "small"
+SIGNIFICANT = 0.05
+NOTABLE = 0.20
+"""Cohen's d from which a difference that is significant gets a filled triangle."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published estimate; numbers are NaN where the table holds none."""
+
+    estimate: float
+    low: float
+    high: float
+    n: float
+    flag: str
+    difference: float = math.nan
+    p_value: float = math.nan
+    cohens_d: float = math.nan
+
+    @property
+    def known(self) -> bool:
+        """Tell whether there is a number to draw."""
+        return math.isfinite(self.estimate)
+
+    @property
+    def sign(self) -> str:
+        """Give the sign in place of a number: confidential or unknown; "" where there is a number."""
+        if self.known:
+            return ""
+        return CONFIDENTIAL if self.flag == SUPPRESSED else UNKNOWN
+
+    @property
+    def mark(self) -> str:
+        """Give the triangle for a difference from the rest (up: higher, filled: not small), or ""."""
+        if not (self.known and self.p_value < SIGNIFICANT):
+            return ""
+        filled = abs(self.cohens_d) >= NOTABLE
+        if self.difference > 0:
+            return "▲" if filled else "△"
+        return "▼" if filled else "▽"
+
+    def value(self, *, decimals: int, language: str) -> str:
+        """Write the estimate, in brackets where few employers stand behind it, or the sign in its place."""
+        if not self.known:
+            return self.sign
+        number = format_number(self.estimate, decimals=decimals, language=language)
+        return f"({number})" if self.flag == SMALL else number
+
+    def in_words(self, *, language: str) -> str:
+        """Write the estimate with one decimal, or say that it is confidential or unknown."""
+        if self.known:
+            return format_number(self.estimate, decimals=1, language=language)
+        return str(words(language)["figures"]["signs"][self.sign])
+
+
+NOTHING = Cell(math.nan, math.nan, math.nan, math.nan, "")
+"""What stands for an estimate that the table does not hold."""
+
+
+Cells = dict[tuple[str, str, str], Cell]
+"""Cells by measure, wave and group ("" for all employers)."""
+Pairs = dict[tuple[str, str], Cell]
+"""Cells by pair of indices."""
+Shares = dict[tuple[str, str], Cell]
+"""Cells by item and category."""
+
+
+def plain(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Give the table with text in the columns that name its cells: empty where missing, 1 and not 1.0."""
+    return frame.assign(**{column: frame[column].map(_text) for column in columns if column in frame})
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value).removesuffix(".0")
+
+
+def means(descriptives: pd.DataFrame, measures: Iterable[str], group_by: str = "") -> Cells:
+    """Give the published means as cells by measure, wave and group ("" for all employers)."""
+    rows = descriptives[descriptives["measure"].isin(list(measures)) & (descriptives["statistic"] == "mean")]
+    rows = plain(rows, "wave", "group_by", "group", "weight", "flag")
+    rows = one_weight(rows[rows["group_by"] == group_by])
+    extra = ("difference_from_rest", "p_value", "cohens_d")
+    found: Cells = {}
+    for row in rows.to_dict("records"):
+        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
+        differences = [_number(row.get(name)) for name in extra]
+        key = (str(row["measure"]), str(row["wave"]), str(row["group"]))
+        found[key] = Cell(*numbers, str(row["flag"]), *differences)
+    return found
+
+
+def shares(descriptives: pd.DataFrame, items: Iterable[str], study: Study) -> tuple[Shares, str]:
+    """Give the published shares (0-1) of all employers by item and category, and their wave.
+
+    The wave is the latest in which one of the items has a share; without any: no cells and "".
+    """
+    rows = descriptives[descriptives["measure"].isin(list(items)) & (descriptives["statistic"] == "share")]
+    rows = plain(rows, "wave", "category", "group_by", "weight", "flag")
+    rows = one_weight(rows[rows["group_by"] == ""])
+    waves = waves_in(rows["wave"], study)
+    if not waves:
+        return {}, ""
+    found: Shares = {}
+    for row in rows[rows["wave"] == waves[-1]].to_dict("records"):
+        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
+        found[str(row["measure"]), str(row["category"])] = Cell(*numbers, str(row["flag"]))
+    return found, waves[-1]
+
+
+def pairs(correlations: pd.DataFrame, study: Study) -> tuple[Pairs, str]:
+    """Give the published correlations of the latest wave, both ways round (x, y and y, x), and that wave."""
+    rows = plain(correlations, "wave", "x", "y", "flag")
+    waves = waves_in(rows["wave"], study)
+    if not waves:
+        return {}, ""
+    found: Pairs = {}
+    for row in rows[rows["wave"] == waves[-1]].to_dict("records"):
+        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
+        cell = Cell(*numbers, str(row.get("flag", "")))
+        found[str(row["x"]), str(row["y"])] = found[str(row["y"]), str(row["x"])] = cell
+    return found, waves[-1]
+
+
+def one_weight(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of the first weight of `WEIGHTS` that is there; all rows where none of these is."""
+    present = [weight for weight in WEIGHTS if (rows["weight"] == weight).any()]
+    return rows[rows["weight"] == present[0]] if present else rows
+
+
+def weight_words(descriptives: pd.DataFrame, study: Study, language: str) -> str:
+    """Say how the estimates that the figures show are weighted."""
+    present = set(descriptives["weight"].map(_text))
+    weight = next((weight for weight in WEIGHTS if weight in present), WEIGHTS[-1])
+    return str(words(language)["weights"][weight]).format(units=unit_word(study.unit, language=language))
+
+
+def indices_of(study: Study, theme: str) -> list[str]:
+    """Give the indices of a theme in the order of the study."""
+    return [name for name, index in study.indices.items() if index.theme == theme]
+
+
+def waves_in(found: Iterable[str], study: Study) -> list[str]:
+    """Put waves in the order of the study, without doubles; a wave that it does not declare is left out."""
+    present = set(found)
+    return [wave for wave in study.waves if wave in present]
+
+
+def measured(measures: Sequence[str], cells: Cells) -> list[str]:
+    """Give the measures that have a number or a suppressed number in some wave, in the given order."""
+    present = {key[0] for key, cell in cells.items() if cell.known or cell.flag == SUPPRESSED}
+    return [measure for measure in measures if measure in present]
+
+
+def score_range(cells: Iterable[Cell]) -> tuple[float, float]:
+    """Give the part of the scale 0-100 to draw: whole tens around all intervals, at least 30 wide."""
+    ends = [end for cell in cells for end in (cell.estimate, cell.low, cell.high) if math.isfinite(end)]
+    if not ends:
+        return 0.0, 100.0
+    low = max(0.0, math.floor(min(ends) / 10) * 10.0)
+    high = min(100.0, math.ceil(max(ends) / 10) * 10.0)
+    while high - low < 30:
+        low, high = max(0.0, low - 10), min(100.0, high + 10)
+    return low, high
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def categories_of(study: Study, group_by: str, found: Iterable[str]) -> list[str]:
+    """Put the categories of a group that were found in the declared order, others after them by name."""
+    if group_by in study.variables:
+        declared = list(study.variables[group_by].categories)
+    else:
+        declared = [f"{code:g}" for code in study.scale_of(group_by).codes or {}]
+    present = set(found)
+    return [category for category in declared if category in present] + sorted(present - set(declared))

@@ -1,0 +1,78 @@
+"""Break labels into lines that fit, measured in the font of the figures."""
+
+import functools
+import re
+
+from inspraak.publishing.figures.style import SETTINGS
+
+_VOWELS = frozenset("aeiouyáéíóúäëïöüèêàâ")
+_UNPARTED = frozenset({"ch", "sh", "th", "ph", "ck", "qu", "ng"})
+_FEWEST = 3
+"""A part of a word that is broken has at least this many letters."""
+
+
+@functools.cache
+def _advance(character: str, bold: bool) -> float:
+    """Give the advance of a character in points, at a font size of one point."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    family = list(map(str, SETTINGS["font.family"])) if isinstance(SETTINGS["font.family"], list) else None
+    font = get_font(findfont(FontProperties(family=family, weight="bold" if bold else "normal")))
+    font.set_size(100, 72)
+    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / 100
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Give the width of one line of text of `size` points, in inches."""
+    return sum(_advance(character, bold) for character in text) * size / 72
+
+
+def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break a text into lines of at most `width` inches at `size` points.
+
+    Breaks at spaces and after hyphens and slashes; a word that is too long by itself is broken with a hyphen
+    where a syllable seems to begin. An empty text gives one empty line.
+    """
+    lines = [""]
+    for word in re.findall(r"[^\s/-]*[/-]+|[^\s/-]+|\s+", text):
+        if word.isspace():
+            lines[-1] += " " if lines[-1] else ""
+            continue
+        while True:
+            if text_width(lines[-1] + word, size, bold=bold) <= width:
+                lines[-1] += word
+                break
+            if lines[-1].strip():
+                lines.append("")
+                continue
+            head = _fitting_part(word, width, size, bold=bold)
+            if head is None:
+                lines[-1] += word
+                break
+            lines[-1] += head + "-"
+            word = word[len(head) :]
+            lines.append("")
+    return [line.rstrip() for line in lines]
+
+
+def _fitting_part(word: str, width: float, size: float, *, bold: bool) -> str | None:
+    """Give the longest beginning of a word that fits with a hyphen, or None where no break is possible."""
+    fitting = [
+        place
+        for place in range(_FEWEST, len(word) - _FEWEST + 1)
+        if text_width(word[:place] + "-", size, bold=bold) <= width
+    ]
+    if not fitting:
+        return None
+    good = [place for place in fitting if _syllable_begins(word.casefold(), place)]
+    return word[: (good or fitting)[-1]]
+
+
+def _syllable_begins(word: str, place: int) -> bool:
+    """Tell whether a consonant and a vowel follow, a vowel came before, and no letter pair is parted."""
+    consonant_vowel = word[place] not in _VOWELS and word[place + 1] in _VOWELS
+    return (
+        consonant_vowel
+        and any(letter in _VOWELS for letter in word[:place])
+        and word[place - 1 : place + 1] not in _UNPARTED
+    )

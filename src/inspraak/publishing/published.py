@@ -1,0 +1,146 @@
+"""The published tables of a study in one language: what every section of the report is made from."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from inspraak.publishing.language import unit_word, words
+from inspraak.study.study import Study
+
+TEXTS = frozenset(
+    ["wave", "step", "reason", "item", "measure", "statistic", "category", "group_by", "group", "weight", "flag", "x", "y", "index", "hypothesis", "kind", "outcome", "term", "natural_unit", "family", "verdict", "file", "cell", "rule"]
+)
+"""Columns that hold words, whatever a CSV reader took them for (a wave is a name, not a number)."""
+
+Row = Mapping[str, Any]
+Key = tuple[str, str, str, str]
+"""Wave, measure, statistic, category."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A study, its published tables and the language they are shown in."""
+
+    study: Study
+    tables: Mapping[str, pd.DataFrame]
+    language: str
+
+    @cached_property
+    def words(self) -> Mapping[str, Any]:
+        """The catalogue of the language."""
+        return words(self.language)
+
+    @cached_property
+    def units(self) -> str:
+        """The plural word for what a row is, such as vestigingen."""
+        return unit_word(self.study.unit, language=self.language)
+
+    @cached_property
+    def unit(self) -> str:
+        """The singular word for what a row is."""
+        return unit_word(self.study.unit, count=1, language=self.language)
+
+    @cached_property
+    def waves(self) -> tuple[str, ...]:
+        """Waves of the study, in order."""
+        return tuple(self.study.waves)
+
+    @cached_property
+    def weight(self) -> str:
+        """The weight of the descriptives that are shown: by establishment, or none."""
+        found = set(self.rows_of("descriptives", "weight"))
+        return "establishment" if "establishment" in found or (not found and self.study.design) else "none"
+
+    @cached_property
+    def weight_words(self) -> str:
+        """How the figures are weighted, in words."""
+        return str(self.words["weights"][self.weight].format(units=self.units))
+
+    def label(self, name: str) -> str:
+        """Give the name for people of an index, variable or item."""
+        return self.study.label(name, self.language)
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """Give the rows of a table, words as text ("" where empty); no rows where there is no such table."""
+        return self._rows.get(table, ())
+
+    def rows_of(self, table: str, column: str) -> Iterator[Any]:
+        """Give one column of a table."""
+        return (row[column] for row in self.rows(table))
+
+    def by_wave(self, table: str) -> dict[str, list[Row]]:
+        """Give the rows of a table per wave, in the order of the study; other waves (`all`) come last."""
+        found: dict[str, list[Row]] = {wave: [] for wave in self.waves}
+        for row in self.rows(table):
+            found.setdefault(row["wave"], []).append(row)
+        return {wave: rows for wave, rows in found.items() if rows}
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str], dict[Key, Row]]:
+        """Descriptives of the shown weight, by grouping and group, then by key; ("", "") holds everyone."""
+        found: dict[tuple[str, str], dict[Key, Row]] = {("", ""): {}}
+        for row in self.rows("descriptives"):
+            if row["weight"] == self.weight:
+                key = (row["wave"], row["measure"], row["statistic"], row["category"])
+                found.setdefault((row["group_by"], row["group"]), {})[key] = row
+        return found
+
+    @cached_property
+    def everyone(self) -> dict[Key, Row]:
+        """Descriptives of all employers together."""
+        return self.cells[("", "")]
+
+    @cached_property
+    def bases(self) -> dict[tuple[str, str], dict[Key, float]]:
+        """Unweighted base of each measure in each wave, by grouping and group; suppressed cells have none."""
+        found: dict[tuple[str, str], dict[Key, float]] = {}
+        for group, rows in self.cells.items():
+            bases = found.setdefault(group, {})
+            for (wave, measure, statistic, _), row in rows.items():
+                key = (wave, measure, "base", "")
+                if statistic in ("mean", "share") and math.isfinite(row["n"]):
+                    bases[key] = max(row["n"], bases.get(key, 0))
+        return found
+
+    @cached_property
+    def numbers(self) -> dict[Key, int]:
+        """Number the cells of all employers that are shown; by it the filter finds the same cell of a group."""
+        keys = [key for key in self.everyone if key[2] == "share" or self._counted(key[1])]
+        return {key: number for number, key in enumerate([*keys, *self.bases[("", "")]])}
+
+    def _counted(self, measure: str) -> bool:
+        return measure not in self.study.codebook or self.study.scale_of(measure).codes is None
+
+    def groups(self, group_by: str) -> list[str]:
+        """Give the groups of a grouping that are published: in the order declared, others after them."""
+        found = list(dict.fromkeys(group for by, group in self.cells if by == group_by))
+        if group_by in self.study.variables:
+            declared = list(self.study.variables[group_by].categories)
+        else:
+            declared = [f"{code:g}" for code in self.study.scale_of(group_by).codes or ()]
+        return [group for group in declared if group in found] + [
+            group for group in found if group not in declared
+        ]
+
+    def group_label(self, group_by: str, group: str) -> str:
+        """Give the name for people of one group."""
+        return self.study.category_label(group_by, group, self.language)
+
+    @cached_property
+    def _rows(self) -> dict[str, tuple[Row, ...]]:
+        return {name: tuple(_typed(frame)) for name, frame in self.tables.items()}
+
+
+def _typed(frame: pd.DataFrame) -> Iterator[Row]:
+    for record in frame.to_dict("records"):
+        yield {str(column): _text(value) if column in TEXTS else value for column, value in record.items()}
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)

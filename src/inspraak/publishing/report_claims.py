@@ -1,0 +1,221 @@
+"""The sections of verdicts: in short (one line per claim) and in full (per claim, with the numbers)."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inspraak.publishing.language import (
+    UNKNOWN,
+    format_interval,
+    format_list,
+    format_number,
+    format_p,
+    format_share,
+)
+from inspraak.publishing.published import Published, Row
+from inspraak.publishing.sentences import certainty, remark
+from inspraak.study.claims import Claim
+
+VERDICTS = ("supported", "contradicted", "equivalent to nil", "inconclusive", "not testable")
+"""In the order of the report."""
+NATURAL_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claim in one wave: verdict, sentence, how sure, and the remark that belongs to an inconclusive one."""
+
+    claim: str
+    wording: str
+    wave: str
+    verdict: str
+    sentence: str
+    certainty: str
+    remark: str
+    others: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All claims in one wave, by verdict in the order of the report; not testable ones by their reason."""
+
+    wave: str
+    counts: Mapping[str, int]
+    groups: Mapping[str, tuple[Result, ...]]
+    reasons: Mapping[str, tuple[Result, ...]]
+    latest: bool
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One row of the numbers behind a verdict, as written."""
+
+    wave: str
+    outcome: str
+    term: str
+    standardised: str
+    interval: str
+    natural: str
+    p: str
+    n: str
+
+
+@dataclass(frozen=True)
+class ClaimCard:
+    """A claim in full."""
+
+    name: str
+    wording: str
+    phrase: str
+    file: str
+    results: tuple[Result, ...]
+    estimates: tuple[Estimate, ...]
+    notes: tuple[str, ...]
+
+
+def summaries(published: Published) -> tuple[Summary, ...]:
+    """Make one summary per wave, the latest first; none where the study has no verdicts."""
+    by_wave = _results(published)
+    made: list[Summary] = []
+    for wave in reversed(list(by_wave)):
+        results = by_wave[wave]
+        groups = {
+            verdict: tuple(result for result in results.values() if result.verdict == verdict)
+            for verdict in VERDICTS
+        }
+        reasons: dict[str, tuple[Result, ...]] = {}
+        for result in groups["not testable"]:
+            reasons[result.sentence] = (*reasons.get(result.sentence, ()), result)
+        counts = {verdict: len(found) for verdict, found in groups.items()}
+        made.append(Summary(wave, counts, groups, reasons, latest=not made))
+    return tuple(made)
+
+
+def cards(published: Published) -> tuple[ClaimCard, ...]:
+    """Make every claim in full, in the order of the study, with its results of the latest wave first."""
+    by_wave = _results(published)
+    estimates: dict[str, list[Row]] = {}
+    for row in published.rows("estimates"):
+        estimates.setdefault(row["hypothesis"], []).append(row)
+    made: list[ClaimCard] = []
+    for name, claim in published.study.claims.items():
+        results = [by_wave[wave][name] for wave in reversed(list(by_wave)) if name in by_wave[wave]]
+        made.append(
+            ClaimCard(
+                name=name,
+                wording=claim.wording[published.language],
+                phrase=claim.source.phrase if claim.source is not None else "",
+                file=claim.source.file if claim.source is not None else "",
+                results=tuple(results),
+                estimates=tuple(_estimate(published, row) for row in estimates.get(name, [])),
+                notes=tuple(_notes(published, claim)),
+            )
+        )
+    return tuple(made)
+
+
+def _results(published: Published) -> dict[str, dict[str, Result]]:
+    """Give every result by wave (in the order of the study) and claim (likewise)."""
+    rows = published.by_wave("verdicts")
+    bases = _bases(published)
+    verdicts = {(row["hypothesis"], wave): row["verdict"] for wave in rows for row in rows[wave]}
+    found: dict[str, dict[str, Result]] = {}
+    for wave, rows_of_wave in rows.items():
+        by_claim = {row["hypothesis"]: row for row in rows_of_wave}
+        for name, claim in published.study.claims.items():
+            if name not in by_claim:
+                continue
+            others = tuple(
+                (other, verdicts[(name, other)])
+                for other in rows
+                if other != wave and (name, other) in verdicts
+            )
+            base = bases.get((name, wave), math.nan)
+            result = _result(published, claim, by_claim[name], base, others)
+            found.setdefault(wave, {})[name] = result
+    return found
+
+
+def _bases(published: Published) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for row in published.rows("estimates"):
+        key = (row["hypothesis"], row["wave"])
+        if math.isfinite(row["n"]):
+            found[key] = min(row["n"], found.get(key, math.inf))
+    return found
+
+
+def _result(
+    published: Published, claim: Claim, row: Row, base: float, others: tuple[tuple[str, str], ...]
+) -> Result:
+    language = published.language
+    return Result(
+        claim=claim.name,
+        wording=claim.wording[language],
+        wave=row["wave"],
+        verdict=row["verdict"],
+        sentence=_words(row, f"sentence_{language}"),
+        certainty=certainty(claim, row, language=language),
+        remark=remark(row, base, unit=published.study.unit, language=language),
+        others=others,
+    )
+
+
+def _words(row: Row, column: str) -> str:
+    value = row.get(column)
+    return value if isinstance(value, str) else ""
+
+
+def _estimate(published: Published, row: Row) -> Estimate:
+    language = published.language
+    unknown = not math.isfinite(row["std_estimate"])
+    return Estimate(
+        wave=row["wave"],
+        outcome=published.label(row["outcome"]),
+        term=published.label(row["term"]),
+        standardised=format_number(row["std_estimate"], decimals=2, language=language),
+        interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
+        natural=_natural(published, row),
+        p=format_p(row["p_value"], language=language).removeprefix("p = "),
+        n=format_number(row["n"], language=language),
+    )
+
+
+def _natural(published: Published, row: Row) -> str:
+    value = row.get("natural_estimate", math.nan)
+    written = format_number(value, decimals=NATURAL_DECIMALS, language=published.language)
+    if written == UNKNOWN:
+        return UNKNOWN
+    units: Mapping[str, Any] = published.words["report"]["claims"]["natural_units"]
+    unit = row.get("natural_unit", "")
+    return f"{written} {units.get(unit, unit)}".strip()
+
+
+def _notes(published: Published, claim: Claim) -> Iterable[str]:
+    catalogue = published.words["report"]["claims"]
+    kinds = [catalogue["kinds"][part.kind] for part in claim.parts.values() if part.kind != "untested"]
+    if not kinds:
+        return
+    yield catalogue["family"][claim.family]
+    yield catalogue["test"].format(kind=format_list(list(dict.fromkeys(kinds)), language=published.language))
+    controls = {name: None for part in claim.parts.values() for name in part.controls or ()}
+    if controls:
+        named = format_list([published.label(name) for name in controls], language=published.language)
+        yield catalogue["controls"].format(controls=named)
+    if any(part.domain is not None for part in claim.parts.values()):
+        yield catalogue["domain"].format(units=published.units)
+    yield from _robustness(published, claim)
+
+
+def _robustness(published: Published, claim: Claim) -> Iterable[str]:
+    catalogue, language = published.words["report"]["claims"], published.language
+    rows = [row for row in published.rows("verdicts") if row["hypothesis"] == claim.name]
+    for row in rows[-1:]:
+        for column, key in (("robustness_value", "robustness"), ("e_value", "e_value")):
+            value = format_number(row.get(column, math.nan), decimals=2, language=language)
+            if value != UNKNOWN:
+                yield catalogue[key].format(value=value)
+        share = format_share(row.get("significant_share", math.nan), n=0, language=language)
+        if share != UNKNOWN:
+            yield catalogue["significant"].format(share=share)

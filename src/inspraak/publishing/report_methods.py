@@ -1,0 +1,100 @@
+"""The section on how it was done: weights, reliability and what was suppressed, beside texts of the catalogue."""
+
+from dataclasses import dataclass
+
+from inspraak.publishing.language import format_interval, format_list, format_number, format_share
+from inspraak.publishing.published import Published, Row
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The spread of one weight in one wave, as written."""
+
+    wave: str
+    weight: str
+    n: str
+    cv: str
+    design_effect: str
+    effective_n: str
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What one index's table of reliability says, as written; alpha empty for a checklist."""
+
+    label: str
+    questions: str
+    n: str
+    alpha: str
+    interval: str
+    omega: str
+    floor: str
+    ceiling: str
+
+
+@dataclass(frozen=True)
+class Methods:
+    """All that the section shows; `design` says in words how the sample was drawn; reliability by wave."""
+
+    design: str
+    weights: tuple[Weight, ...]
+    reliability: tuple[tuple[str, tuple[Reliability, ...]], ...]
+    suppressed: str
+
+
+def methods(published: Published) -> Methods:
+    """Make the section from weights.csv, reliability.csv and disclosure.csv; absent tables leave it shorter."""
+    count = len(published.rows("disclosure"))
+    reliability = tuple(
+        (wave, tuple(_reliability(published, row) for row in rows))
+        for wave, rows in reversed(published.by_wave("reliability").items())
+    )
+    return Methods(
+        design=_design(published),
+        weights=tuple(_weight(published, row) for row in published.rows("weights")),
+        reliability=reliability,
+        suppressed=format_number(count, language=published.language),
+    )
+
+
+def _design(published: Published) -> str:
+    catalogue, design = published.words["report"]["methods"], published.study.design
+    named = {"unit": published.unit, "units": published.units}
+    if design is None:
+        return str(catalogue["no_design"].format(**named))
+    if not design.strata:
+        return str(catalogue["design_weight"].format(**named))
+    strata = format_list([published.label(name) for name in design.strata], language=published.language)
+    return str(catalogue["design"].format(strata=strata, **named))
+
+
+def _weight(published: Published, row: Row) -> Weight:
+    language = published.language
+    names = published.words["weights"]
+    weight = row["weight"]
+    return Weight(
+        wave=row["wave"],
+        weight=names[weight].format(units=published.units) if weight in names else weight,
+        n=format_number(row["n"], language=language),
+        cv=format_number(row["cv"], decimals=2, language=language),
+        design_effect=format_number(row["design_effect"], decimals=2, language=language),
+        effective_n=format_number(row["effective_n"], language=language),
+    )
+
+
+def _reliability(published: Published, row: Row) -> Reliability:
+    language = published.language
+    known = row["alpha"] == row["alpha"]
+    interval = format_interval(row["alpha_low"], row["alpha_high"], language=language)
+    return Reliability(
+        label=published.label(row["index"]),
+        questions=format_number(row["n_items"], language=language),
+        n=format_number(row["n"], language=language),
+        alpha=format_number(row["alpha"], decimals=2, language=language) if known else "",
+        interval=interval if known else "",
+        omega=format_number(row["omega"], decimals=2, language=language)
+        if row["omega"] == row["omega"]
+        else "",
+        floor=format_share(row["floor"], n=row["n"], language=language),
+        ceiling=format_share(row["ceiling"], n=row["n"], language=language),
+    )

@@ -1,0 +1,176 @@
+"""The section of the sample: from delivered rows to analysed ones, response, and missing answers."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspraak.publishing.language import NIL, UNKNOWN, format_number, format_share
+from inspraak.publishing.published import Published, Row
+
+INVITED = frozenset({"invited"})
+RESPONDED = frozenset({"response"})
+STEPS = ("invited", "response", "delivered", "removed", "analysed")
+MOST_MISSING = 10
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One row of the table of steps: its words, a number per wave, whether it is a main step."""
+
+    step: str
+    numbers: tuple[str, ...]
+    main: bool
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Invited and responded of one stratum."""
+
+    label: str
+    invited: str
+    responded: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How one question was answered in a wave, as written; `reasons` in the order of REASONS, then others."""
+
+    label: str
+    asked: str
+    answered: str
+    share: str
+    reasons: tuple[str, ...]
+    missing: float
+
+
+@dataclass(frozen=True)
+class WaveGaps:
+    """Missing answers of one wave: all questions, and those with most of them first."""
+
+    wave: str
+    every: tuple[Gap, ...]
+    most: tuple[Gap, ...]
+    latest: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All that the section shows; `strata` by wave."""
+
+    waves: tuple[str, ...]
+    flow: tuple[Flow, ...]
+    strata: Mapping[str, tuple[Stratum, ...]]
+    gaps: tuple[WaveGaps, ...]
+
+
+REASONS = ("dont_know", "refused", "not_applicable")
+
+
+def sample(published: Published) -> Sample:
+    """Make the section from sample.csv and missing.csv; tables that are absent leave their part empty."""
+    by_wave = published.by_wave("sample")
+    strata = {wave: tuple(_strata(published, rows)) for wave, rows in by_wave.items()}
+    gaps = [
+        _gaps(published, wave, rows, latest=wave == published.waves[-1])
+        for wave, rows in published.by_wave("missing").items()
+    ]
+    return Sample(
+        waves=tuple(by_wave),
+        flow=tuple(_flow(published, by_wave)),
+        strata={wave: found for wave, found in strata.items() if found},
+        gaps=tuple(reversed(gaps)),
+    )
+
+
+def _flow(published: Published, by_wave: Mapping[str, list[Row]]) -> list[Flow]:
+    catalogue = published.words["report"]["sample"]
+    counts: dict[tuple[str, str], dict[str, float]] = {}
+    for wave, rows in by_wave.items():
+        for row in rows:
+            strata = row["step"] in INVITED | RESPONDED
+            found = counts.setdefault((row["step"], "" if strata else row["reason"]), {})
+            found[wave] = found.get(wave, 0) + row["n"]
+    told = [key for key, found in counts.items() if not key[1] or any(found.values())]
+    ordered = sorted(told, key=lambda key: _place(key, list(counts)))
+    return [
+        Flow(
+            step=_step_words(catalogue, *key),
+            numbers=tuple(
+                _count(counts[key].get(wave, 0 if key[1] else math.nan), published.language) for wave in by_wave
+            ),
+            main=not key[1],
+        )
+        for key in ordered
+    ]
+
+
+def _count(count: float, language: str) -> str:
+    return NIL if count == 0 else format_number(count, language=language)
+
+
+def _place(key: tuple[str, str], keys: list[tuple[str, str]]) -> tuple[int, int]:
+    place = STEPS.index(key[0]) if key[0] in STEPS else STEPS.index("removed")
+    return place, keys.index(key)
+
+
+def _step_words(catalogue: Mapping[str, Mapping[str, str]], step: str, reason: str) -> str:
+    words = catalogue["steps"].get(step, step.replace("_", " "))
+    if not reason:
+        return words
+    because = catalogue["reasons"].get(reason, reason.replace("_", " "))
+    return because[:1].upper() + because[1:]
+
+
+def _strata(published: Published, rows: list[Row]) -> list[Stratum]:
+    invited = {row["reason"]: row["n"] for row in rows if row["step"] in INVITED and row["reason"]}
+    responded = {row["reason"]: row["n"] for row in rows if row["step"] in RESPONDED and row["reason"]}
+    return [
+        Stratum(
+            label=stratum_label(published, stratum),
+            invited=format_number(count, language=published.language),
+            responded=format_number(responded.get(stratum, math.nan), language=published.language),
+            share=_share(responded.get(stratum, math.nan), count, published.language),
+        )
+        for stratum, count in invited.items()
+    ]
+
+
+def stratum_label(published: Published, stratum: str) -> str:
+    """Name a stratum such as `trade|10-19` by the labels of its parts."""
+    design = published.study.design
+    names = design.strata if design is not None else ()
+    parts = stratum.split("|")
+    if len(names) != len(parts):
+        return stratum
+    return " · ".join(published.group_label(name, part) for name, part in zip(names, parts))
+
+
+def _gaps(published: Published, wave: str, rows: list[Row], *, latest: bool) -> WaveGaps:
+    items = published.study.codebook
+    shown = [
+        row for row in rows if row["item"] in items and items[row["item"]].substantive and row["n_asked"] > 0
+    ]
+    every = [_gap(published, row) for row in shown]
+    most = sorted((gap for gap in every if gap.missing > 0), key=lambda gap: -gap.missing)[:MOST_MISSING]
+    return WaveGaps(wave, tuple(every), tuple(most), latest)
+
+
+def _gap(published: Published, row: Row) -> Gap:
+    language = published.language
+    named = [row[f"n_{reason}"] for reason in REASONS]
+    otherwise = row["n_asked"] - row["n_answered"] - sum(named)
+    return Gap(
+        label=published.label(row["item"]),
+        asked=format_number(row["n_asked"], language=language),
+        answered=format_number(row["n_answered"], language=language),
+        share=_share(row["n_answered"], row["n_asked"], language),
+        reasons=tuple(_count(count, language) for count in (*named, otherwise)),
+        missing=1 - row["n_answered"] / row["n_asked"],
+    )
+
+
+def _share(part: float, whole: float, language: str) -> str:
+    if not (math.isfinite(part) and whole > 0):
+        return UNKNOWN
+    return format_share(part / whole, n=whole, language=language)

@@ -1,0 +1,236 @@
+"""One plain sentence for each result of a claim: what goes together with what, never why."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from inspraak.publishing.language import (
+    LANGUAGES,
+    format_interval,
+    format_list,
+    format_number,
+    format_p,
+    format_share,
+    unit_word,
+    words,
+)
+from inspraak.study.claims import Claim
+from inspraak.study.study import Study
+
+ASSOCIATIONS = frozenset({"association", "regression", "joint", "within_employer"})
+DIFFERENCES = frozenset({"contrast", "group_difference"})
+CHANGES = frozenset({"trend"})
+SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "strong"))
+"""Upper bounds, in standard deviations, of the words for the size of an association."""
+MOST_PIECES = 3
+
+
+def sentence(
+    claim: Claim, verdict: Mapping[str, Any], estimates: pd.DataFrame, *, study: Study, language: str
+) -> str:
+    """Say the result of one claim in one wave in one plain sentence.
+
+    `verdict` is the claim's row of verdicts.csv; `estimates` its rows of estimates.csv in the same wave (any
+    number, also none). Estimates are in standard deviations (`std_estimate`); rows without one are not
+    mentioned. A reason beside a verdict follows as a sentence of its own.
+    """
+    if verdict["verdict"] == "not testable":
+        return reason_sentence(claim, verdict.get("reason"), unit=study.unit, language=language)
+    known = estimates[estimates["std_estimate"].notna()]
+    kinds = {part.kind for part in claim.parts.values()}
+    if kinds <= ASSOCIATIONS and len(known):
+        said = _association(claim, verdict["verdict"], known, study=study, language=language)
+    elif (kinds <= DIFFERENCES or kinds <= CHANGES) and len(known):
+        said = _difference(kinds, verdict["verdict"], known, study=study, language=language)
+    else:
+        said = _other(verdict["verdict"], known, language=language)
+    reason = verdict.get("reason")
+    if not isinstance(reason, str) or not reason:
+        return said
+    return f"{said} {reason_sentence(claim, reason, unit=study.unit, language=language)}"
+
+
+def reason_sentence(claim: Claim, reason: object, *, unit: str, language: str) -> str:
+    """Say why a claim is not testable; a claim declared untestable says its own reason.
+
+    `reason` is the reason of verdicts.csv; what stands after a colon in it (names of items) is left out.
+    """
+    for part in claim.parts.values():
+        if part.kind == "untested":
+            text = getattr(part, "reason", None)
+            if text is not None:
+                return _closed(str(text[language]))
+    catalogue = words(language)["reasons"]
+    text = reason if isinstance(reason, str) else ""
+    key = re.sub(r"\W+", "_", text.split(":")[0].strip().casefold())
+    if key in catalogue:
+        return str(catalogue[key].format(units=unit_word(unit, language=language)))
+    return str(catalogue["other"].format(reason=text or "-"))
+
+
+def size_word(estimate: float, *, language: str) -> str:
+    """Give the word for the size of a standardised association: very weak, weak, moderate or strong."""
+    key = next(key for bound, key in SIZES if abs(estimate) < bound)
+    return str(words(language)["sizes"][key])
+
+
+def remark(verdict: Mapping[str, Any], n: float, *, unit: str, language: str) -> str:
+    """Say beside an inconclusive verdict how seldom `equivalent to nil` is reached; "" beside any other.
+
+    `n` is the number of employers of the estimate (NaN: not said). The shares were simulated at a design
+    effect of 1.5, a smallest effect of 0.10 and a true zero (13 % at n = 493, 65 % at n = 1,000).
+    """
+    if verdict["verdict"] != "inconclusive":
+        return ""
+    catalogue, units = words(language)["sentences"], unit_word(unit, language=language)
+    said = [catalogue["remark"].format(units=units).strip()]
+    if _number(n) is not None:
+        count = format_number(n, language=language)
+        said.append(catalogue["remark_n"].format(n=count, units=unit_word(unit, count=n, language=language)))
+    detectable = _number(verdict.get("detectable_effect"))
+    if detectable is not None:
+        value = format_number(detectable, decimals=2, language=language)
+        said.append(catalogue["detectable"].format(value=value))
+    return " ".join(said)
+
+
+def certainty(claim: Claim, verdict: Mapping[str, Any], *, language: str) -> str:
+    """Say how sure a verdict is: in words, with the adjusted p and the share of specifications that agree."""
+    catalogue = words(language)["certainty"]
+    key = str(verdict["verdict"])
+    if key == "not testable":
+        return ""
+    strong = key == "supported" and str(verdict.get("strong")).casefold() in ("true", "1", "1.0")
+    smallest = format_number(claim.smallest_effect, decimals=2, language=language)
+    said = [catalogue["supported_strong" if strong else key].format(smallest=smallest)]
+    p, count = _number(verdict.get("p_adjusted")), _number(verdict.get("family_size"))
+    if p is not None:
+        written = format_p(p, language=language)
+        many = count is not None and count > 1
+        adjusted = catalogue["adjusted" if many else "adjusted_one"]
+        said.append(_closed(adjusted.format(p=written, count=format_number(count or 1, language=language))))
+    same = _number(verdict.get("same_sign_share"))
+    if same is not None:
+        share = format_share(same, n=0, language=language)
+        said.append(_closed(catalogue["same_sign"].format(share=share)))
+    return " ".join(said)
+
+
+def add_sentences(verdicts: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Give the verdicts with the columns sentence_nl and sentence_en filled; nothing else changes."""
+    by_claim = dict(iter(estimates.groupby(["hypothesis", "wave"], sort=False)))
+    said: dict[str, list[str]] = {language: [] for language in LANGUAGES}
+    for row in verdicts.to_dict("records"):
+        rows = by_claim.get((row["hypothesis"], row["wave"]), estimates.iloc[:0])
+        verdict = {str(key): value for key, value in row.items()}
+        for language in LANGUAGES:
+            claim = study.claims[row["hypothesis"]]
+            said[language].append(sentence(claim, verdict, rows, study=study, language=language))
+    return verdicts.assign(**{f"sentence_{language}": texts for language, texts in said.items()})
+
+
+def _association(claim: Claim, verdict: str, estimates: pd.DataFrame, *, study: Study, language: str) -> str:
+    rows = estimates.to_dict("records")
+    if len(rows) > MOST_PIECES:
+        return _many(claim, verdict, estimates, language=language)
+    catalogue = words(language)["sentences"]
+    directed = verdict in ("supported", "contradicted")
+    template = catalogue["association"][verdict]
+    by_term: dict[str, list[str]] = {}
+    for row in rows:
+        direction = math.copysign(1, row["std_estimate"]) if directed else 0
+        outcome = phrase(study, str(row["outcome"]), direction, language=language)
+        numbers = (_numbers if directed else _plain)(row, language=language)
+        by_term.setdefault(str(row["term"]), []).append(f"{outcome} ({numbers})")
+    said = [
+        template.format(
+            x=phrase(study, term, 1 if directed else 0, language=language),
+            y=format_list(outcomes, language=language),
+        )
+        for term, outcomes in by_term.items()
+    ]
+    return " ".join(_capital(text) for text in said)
+
+
+def _many(claim: Claim, verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
+    rows = sorted(estimates.to_dict("records"), key=lambda row: abs(row["std_estimate"]))
+    extreme = rows[-1] if verdict == "equivalent to nil" else rows[0]
+    sign = next((part.sign for part in claim.parts.values() if part.sign), "+")
+    along = int(((estimates["std_estimate"] > 0) == (sign == "+")).sum())
+    return str(
+        words(language)["sentences"]["many"][verdict].format(
+            total=len(estimates),
+            along=along,
+            against=len(estimates) - along,
+            numbers=_plain(extreme, language=language),
+        )
+    )
+
+
+def _difference(
+    kinds: set[str], verdict: str, estimates: pd.DataFrame, *, study: Study, language: str
+) -> str:
+    catalogue = words(language)["sentences"]
+    pieces = [
+        f"{phrase(study, str(row['outcome']), 0, language=language)} ({_plain(row, language=language)})"
+        for row in estimates.head(MOST_PIECES).to_dict("records")
+    ]
+    template = catalogue["change" if kinds <= CHANGES else "difference"][verdict]
+    return str(template.format(y=format_list(pieces, language=language)))
+
+
+def _other(verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
+    rows = estimates.to_dict("records")
+    numbers = f" ({_plain(rows[0], language=language)})" if len(rows) == 1 else ""
+    return str(words(language)["sentences"]["other"][verdict].format(numbers=numbers))
+
+
+def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
+    """Name a column inside a sentence: as it is (direction 0), more of it (> 0) or less of it (< 0).
+
+    An index that declares what a high score means says it in those words.
+    """
+    catalogue, label = words(language)["sentences"], study.label(name, language).rstrip(".")
+    if direction == 0:
+        return str(catalogue["name"].format(label=label))
+    index = study.indices.get(name)
+    if index is not None and index.higher is not None and direction > 0:
+        return str(index.higher[language])
+    keys = ("higher", "lower") if index is not None else ("more", "less")
+    if index is None and name in study.variables:
+        keys = ("greater", "smaller")
+    return str(catalogue[keys[0] if direction > 0 else keys[1]].format(label=label))
+
+
+def _numbers(row: Mapping[Any, Any], *, language: str) -> str:
+    size = size_word(row["std_estimate"], language=language)
+    return str(words(language)["sentences"]["numbers"].format(size=size, **_written(row, language=language)))
+
+
+def _plain(row: Mapping[Any, Any], *, language: str) -> str:
+    return str(words(language)["sentences"]["plain_numbers"].format(**_written(row, language=language)))
+
+
+def _written(row: Mapping[Any, Any], *, language: str) -> dict[str, str]:
+    interval = format_interval(row["std_ci_low"], row["std_ci_high"], language=language)
+    return {
+        "value": format_number(row["std_estimate"], decimals=2, language=language),
+        "interval": interval,
+    }
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

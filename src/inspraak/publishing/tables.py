@@ -1,0 +1,114 @@
+"""The published tables: which there are, their columns, and how they are written and read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file of results/<study>/tables: columns that hold text, and columns that hold numbers, in order."""
+
+    text: tuple[str, ...]
+    numbers: tuple[str, ...]
+    order: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns in the order of the file."""
+        return self.order or (*self.text, *self.numbers)
+
+
+_REASONS = (
+    "n_asked", "n_answered", "n_dont_know", "n_refused", "n_not_applicable", "n_not_asked", "n_no_answer",
+    "n_break_off", "n_suppressed", "n_impossible",
+)  # fmt: skip
+_INTERVAL = ("estimate", "std_error", "ci_low", "ci_high")
+TABLES: Mapping[str, Table] = {
+    "sample": Table(("wave", "step", "reason"), ("n",)),
+    "missing": Table(("wave", "item"), _REASONS),
+    "weights": Table(
+        ("wave", "weight", "converged"),
+        ("n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed"),
+        (
+            "wave", "weight", "n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed",
+            "converged",
+        ),
+    ),
+    "descriptives": Table(
+        ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag"),
+        ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d"),
+        (
+            "wave", "measure", "statistic", "category", "group_by", "group", "weight", "n", *_INTERVAL, "df",
+            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag",
+        ),
+    ),
+    "correlations": Table(
+        ("wave", "x", "y"),
+        ("n", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "shared_items"),
+    ),
+    "reliability": Table(
+        ("wave", "index", "type"),
+        (
+            "n_items", "n_items_declared", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_categorical",
+            "ave", "floor", "ceiling",
+        ),
+    ),
+    "estimates": Table(
+        ("hypothesis", "wave", "part", "kind", "model", "outcome", "term", "natural_unit", "reason"),
+        (
+            "n", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
+            "std_ci_low", "std_ci_high", "natural_estimate", "fmi",
+        ),
+        (
+            "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
+            "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
+            "std_ci_low", "std_ci_high", "natural_estimate", "natural_unit", "fmi", "reason",
+        ),
+    ),
+    "verdicts": Table(
+        (
+            "hypothesis", "wave", "kind", "family", "verdict", "strong", "reason", "sentence_nl", "sentence_en",
+            "source_file", "source_phrase",
+        ),
+        (
+            "family_size", "p_value", "p_adjusted", "same_sign_share", "significant_share", "robustness_value",
+            "e_value", "detectable_effect",
+        ),
+        (
+            "hypothesis", "wave", "kind", "family", "family_size", "verdict", "strong", "p_value", "p_adjusted",
+            "same_sign_share", "significant_share", "robustness_value", "e_value", "detectable_effect", "reason",
+            "sentence_nl", "sentence_en", "source_file", "source_phrase",
+        ),
+    ),
+    "disclosure": Table(("file", "cell", "rule"), ()),
+}  # fmt: skip
+
+
+def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame the columns of a published table, in order; columns that this run does not fill are empty."""
+    table = TABLES[name]
+    filled = {column: frame.get(column) for column in table.columns}
+    return pd.DataFrame(filled, columns=list(table.columns)).reset_index(drop=True)
+
+
+def write_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
+    """Write one published table: UTF-8, comma, point decimal, full precision."""
+    conform(name, frame).to_csv(
+        folder / f"{name}.csv", index=False, float_format="%.15g", lineterminator="\n", encoding="utf-8"
+    )
+
+
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """Read every published table of a folder: text columns hold "" where empty, number columns NaN."""
+    return {name: read_table(name, folder) for name in TABLES if (folder / f"{name}.csv").is_file()}
+
+
+def read_table(name: str, folder: Path) -> pd.DataFrame:
+    """Read one published table."""
+    frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8")
+    for column in TABLES[name].numbers:
+        frame[column] = pd.to_numeric(frame[column].replace("", None)).astype(float)
+    return frame

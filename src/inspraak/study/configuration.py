@@ -1,0 +1,75 @@
+"""config.yaml: how to run, not what was asked."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from inspraak.errors import Problem, UserError, near_match
+from inspraak.study.declarations import Declared, Document, parse, read_yaml
+
+
+class Disclosure(Declared):
+    """Limits of disclosure control."""
+
+    minimum_n: int = Field(default=10, ge=1)
+    """An estimate of fewer employers is suppressed."""
+    flag_n: int = Field(default=30, ge=1)
+    """An estimate of fewer employers is flagged."""
+
+
+class Configuration(Declared):
+    """Every key of config.yaml."""
+
+    study: str = Field(min_length=1)
+    """Name of a folder under studies/, or a path to a study folder anywhere."""
+    raw: str | None = None
+    """Folder of the raw files; by default data/raw/<study>."""
+    waves: Literal["all"] | tuple[str, ...] = "all"
+    """Waves to analyse: all, or a list of their names."""
+    languages: tuple[Literal["nl", "en"], ...] = Field(default=("nl", "en"), min_length=1)
+    """Languages of what people read."""
+    seed: int = Field(default=1, ge=0)
+    """The one seed that every random stream derives from."""
+    disclosure: Disclosure = Field(default_factory=Disclosure)
+    """Limits of disclosure control."""
+
+    def study_folder(self) -> Path:
+        """Give the study folder; raises `UserError` where there is none or its name cannot name results."""
+        folder = Path(self.study)
+        if not folder.is_dir():
+            folder = Path("studies") / self.study
+        if not folder.is_dir():
+            known = sorted(path.name for path in Path("studies").glob("*") if path.is_dir())
+            near = near_match(self.study, known)
+            expected = f"a folder, or one of {', '.join(known)}"
+            raise UserError(Problem("config.yaml", "study", f"'{self.study}'", expected, near))
+        name = folder.resolve().name
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+            expected = "a folder name of letters, digits and hyphens"
+            raise UserError(Problem("config.yaml", "study", f"'{name}'", expected))
+        return folder
+
+    def raw_folder(self) -> Path:
+        """Give the folder of the raw files."""
+        return Path(self.raw) if self.raw else Path("data/raw") / self.study_folder().resolve().name
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read config.yaml; raises `UserError` with every problem."""
+    return check_configuration(read_yaml(path).data, path)
+
+
+def check_configuration(config: dict[str, Any], path: Path) -> Configuration:
+    """Check a configuration that was partly given on the command line; messages name lines of the file."""
+    lines: Mapping[tuple[str, ...], int] = read_yaml(path).lines if path.exists() else {(): 1}
+    typed = {**config, "study": str(config.get("study", ""))}
+    if isinstance(typed.get("waves"), int):
+        typed["waves"] = [str(typed["waves"])]
+    elif isinstance(typed.get("waves"), str) and typed["waves"] != "all":
+        typed["waves"] = typed["waves"].replace(",", " ").split()
+    elif isinstance(typed.get("waves"), list):
+        typed["waves"] = [str(wave) for wave in typed["waves"]]
+    return parse(Configuration, Document(path, typed, lines), typed)

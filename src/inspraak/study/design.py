@@ -1,0 +1,95 @@
+"""Design, scope and cleaning of a study: what study.yaml says about rows."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from inspraak.study.declarations import Declared, Name
+
+Cell = str | int | float
+
+
+class Employer(Declared):
+    """How an employer is recognised over the waves."""
+
+    item: Name
+    """The item that holds the identifier of the file."""
+    crosswalk: str | None = None
+    """CSV of the study folder with the columns wave, identifier, employer."""
+
+
+class Design(Declared):
+    """How the sample was drawn."""
+
+    strata: tuple[Name, ...] = ()
+    """Items or variables whose crossing makes the strata."""
+    population: str | None = None
+    """CSV of the study folder: the strata's columns and population; base weight = N_h / n_h."""
+    weight: Name | None = None
+    """Item that holds a weight as delivered."""
+    margins: tuple[str, ...] = ()
+    """CSV files of population margins: a variable and population."""
+    employee_margins: tuple[str, ...] = ()
+    """CSV files of employee margins: a variable and employees."""
+
+    @model_validator(mode="after")
+    def _weights(self) -> "Design":
+        if self.population is None and self.weight is None:
+            raise ValueError("population or weight, or no design at all")
+        if self.population is not None and not self.strata:
+            raise ValueError("strata beside population")
+        return self
+
+
+class Limits(Declared):
+    """Bounds or a list that a value must keep to."""
+
+    at_least: float | None = None
+    """Lowest value in scope."""
+    at_most: float | None = None
+    """Highest value in scope."""
+    in_: tuple[Cell, ...] | None = Field(default=None, alias="in")
+    """Values in scope."""
+    not_in: tuple[Cell, ...] | None = None
+    """Values out of scope."""
+
+
+class StraightLining(Declared):
+    """When a row of equal answers is no serious row."""
+
+    batteries: dict[Name, tuple[Name, ...]] = Field(min_length=1)
+    """Items that were asked together."""
+    minimum_items: int = Field(default=6, ge=2)
+    """Batteries with fewer answers are not judged."""
+    batteries_needed: int = Field(default=1, ge=1)
+    """How many batteries must have the same code throughout."""
+
+
+class SumCheck(Declared):
+    """Parts that must add up."""
+
+    sum: tuple[Name, ...] = Field(min_length=2)
+    """The parts."""
+    equals: float
+    """What they add up to."""
+    tolerance: float = Field(default=0.0, ge=0)
+    """How far off is still right."""
+
+
+class Cleaning(Declared):
+    """Which delivered rows are not analysed; the first reason that fits counts."""
+
+    not_employers: dict[Name, tuple[Cell, ...]] = Field(default_factory=dict)
+    """Values that mark totals and benchmarks; a * at the end means: begins with."""
+    duplicates: Literal["refuse", "first", "last", "most_complete"] = "refuse"
+    """What to keep of several rows of one employer."""
+    break_off: float | None = Field(default=None, gt=0, le=1)
+    """Share of the substantive items asked that must be answered."""
+    attention: dict[Name, Cell] = Field(default_factory=dict)
+    """Attention checks and their right answers."""
+    straight_lining: StraightLining | None = None
+    """Rows that give one answer throughout."""
+    impossible: int | None = Field(default=None, ge=1)
+    """Rows with this many impossible values or more are removed."""
+    checks: tuple[SumCheck, ...] = ()
+    """Parts that must add up; where they do not they are set to missing."""

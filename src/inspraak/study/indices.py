@@ -1,0 +1,64 @@
+"""Indices: which items make a score, by which rule, and what a high score means."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from inspraak.study.declarations import Declared, Document, Name, Text, parse
+
+Rule = Literal["mean", "sum", "min", "product", "geometric_mean", "all_above_median"]
+
+
+class Index(Declared):
+    """One index on 0-100."""
+
+    label: Text
+    """Name for people."""
+    theme: str
+    """Theme of study.yaml under which it is reported."""
+    type: Literal["reflective", "formative"]
+    """Reflective: items mirror one thing (alpha is given); formative: items make it up (no alpha)."""
+    items: tuple[Name, ...] = Field(min_length=1)
+    """Items, variables with a range, or other indices."""
+    rule: Rule = "mean"
+    """How components on 0-100 become the score."""
+    minimum_share: float = Field(default=0.5, gt=0, le=1)
+    """Share of the components asked of an employer that must be answered."""
+    waves: tuple[str, ...] | None = None
+    """Where it is measured; every wave by default."""
+    higher: Text | None = None
+    """What a high score means."""
+
+
+def parse_indices(document: Document) -> dict[str, Index]:
+    """Check indices.yaml; raises `UserError` with every problem."""
+    return parse(dict[Name, Index], document, document.data)
+
+
+def scoring_order(indices: dict[str, Index]) -> list[str]:
+    """Order the indices so that each comes after those it is built from; raises ValueError for a circle."""
+    order: list[str] = []
+    open_: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in open_:
+            raise ValueError(" -> ".join([*open_[open_.index(name) :], name]))
+        if name in order:
+            return
+        open_.append(name)
+        for item in indices[name].items:
+            if item in indices:
+                visit(item)
+        open_.pop()
+        order.append(name)
+
+    for name in indices:
+        visit(name)
+    return order
+
+
+def items_of(name: str, indices: dict[str, Index]) -> frozenset[str]:
+    """Give the items and variables that `name` rests on, through indices of indices; itself where it is none."""
+    if name not in indices:
+        return frozenset({name})
+    return frozenset().union(*(items_of(item, indices) for item in indices[name].items))

@@ -1,0 +1,304 @@
+"""Kinds of test that a claim may ask for, each with the keys it takes in hypotheses.yaml."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from inspraak.study.conditions import Condition, ConditionText
+from inspraak.study.declarations import Declared, Name, Text
+
+Columns = tuple[Name, ...]
+"""One column or several; a user may write a single name."""
+Model = Literal[
+    "linear", "logit", "fractional_logit", "ordered_logit", "poisson", "negative_binomial", "multinomial"
+]
+
+
+class Part(Declared):
+    """What every kind of test shares."""
+
+    kind: str
+    """The kind of test."""
+    sign: Literal["+", "-"] | None = None
+    """Direction that is claimed."""
+    smallest_effect: float = Field(default=0.10, gt=0)
+    """Smallest effect of interest, in SD of y per SD of x."""
+    controls: tuple[Name, ...] | None = None
+    """Columns that are held constant; by default those under defaults."""
+    domain: ConditionText | None = None
+    """Only the employers for whom this holds."""
+    leave_out: Literal["auto"] | None = None
+    """auto: items of the outcome, mediator or moderator are left out of the index x."""
+    necessary: bool = True
+    """False where the part is shown but does not decide."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: Any) -> Any:
+        """Let a user write `y: PREST` for `y: [PREST]`."""
+        if not isinstance(data, dict):
+            return data
+        listed = [key for key in ("x", "y") if _is_columns(cls, key) and isinstance(data.get(key), str)]
+        return data | {key: (data[key],) for key in listed}
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """Give the items, variables and indices that the part names, by key; controls not included."""
+        named: dict[str, tuple[str, ...]] = {}
+        for key in _COLUMN_KEYS:
+            value = getattr(self, key, None)
+            if value:
+                named[key] = (value,) if isinstance(value, str) else tuple(value)
+        for key in ("domain", "difference_in_differences", "compare"):
+            conditions = _conditions(getattr(self, key, None))
+            if conditions:
+                named[key] = tuple(name for condition in conditions for name in condition.names)
+        return named
+
+
+_COLUMN_KEYS = (
+    "x", "y", "group", "by", "moderator", "mediators", "expectation", "fulfilment", "conditions", "baseline",
+    "items", "outcomes", "coefficients",
+)  # fmt: skip
+
+
+def _is_columns(part: type[Part], key: str) -> bool:
+    field = part.model_fields.get(key)
+    return field is not None and field.annotation == Columns
+
+
+def _conditions(value: Any) -> tuple[Condition, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, Compare):
+        return (value.high, value.low)
+    return tuple(value) if isinstance(value, tuple) else (value,)
+
+
+class Compare(Declared):
+    """Two groups of employers."""
+
+    high: ConditionText
+    """The group that is claimed to be higher."""
+    low: ConditionText
+    """The group it is compared with."""
+
+
+class Association(Part):
+    """Partial correlation of two columns."""
+
+    kind: Literal["association"]
+    x: Name
+    y: Name
+
+
+class Regression(Part):
+    """Adjusted association of x with y."""
+
+    kind: Literal["regression"]
+    x: Columns
+    y: Columns
+    model: Model = "linear"
+
+
+class Joint(Part):
+    """Several outcomes must all go together with x."""
+
+    kind: Literal["joint"]
+    x: Name
+    y: tuple[Name, ...] = Field(min_length=2)
+    model: Model = "linear"
+
+
+class Contrast(Part):
+    """A planned comparison: two groups, a combination of slopes, or a difference in differences."""
+
+    kind: Literal["contrast"]
+    y: Columns
+    compare: Compare | None = None
+    coefficients: dict[Name, float] | None = None
+    difference_in_differences: tuple[ConditionText, ConditionText] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Contrast":
+        if (
+            sum(
+                part is not None for part in (self.compare, self.coefficients, self.difference_in_differences)
+            )
+            != 1
+        ):
+            raise ValueError("exactly one of compare, coefficients, difference_in_differences")
+        return self
+
+
+class GroupDifference(Part):
+    """Groups against the rest."""
+
+    kind: Literal["group_difference"]
+    y: Columns
+    group: Name
+    category: str | None = None
+
+
+class Heterogeneity(Part):
+    """Do slopes differ between groups."""
+
+    kind: Literal["heterogeneity"]
+    x: Name
+    y: Columns
+    by: tuple[Name, ...] = Field(min_length=1)
+
+
+class Moderation(Part):
+    """Is the slope of x larger where the moderator is higher."""
+
+    kind: Literal["moderation"]
+    x: Name
+    y: Columns
+    moderator: Name
+    low: float = Field(default=10, gt=0, lt=100)
+    high: float = Field(default=90, gt=0, lt=100)
+    non_inferiority: float | None = Field(default=None, gt=0)
+
+
+class Mediation(Part):
+    """Does x go together with y by way of mediators."""
+
+    kind: Literal["mediation"]
+    x: Name
+    mediators: tuple[Name, ...] = Field(min_length=1)
+    y: Columns
+    order: Literal["parallel", "serial"] = "parallel"
+    moderator: Name | None = None
+
+
+class ResponseSurface(Part):
+    """Expectation against fulfilment."""
+
+    kind: Literal["response_surface"]
+    expectation: Name
+    fulfilment: Name
+    y: Name
+    moderator: Name | None = None
+
+
+class FormContest(Part):
+    """Which form joins the conditions: sum, weakest link, product, geometric mean, threshold."""
+
+    kind: Literal["form_contest"]
+    conditions: tuple[Name, ...] = Field(min_length=2)
+    y: Name
+
+
+class Necessity(Part):
+    """Is each condition necessary for a high outcome."""
+
+    kind: Literal["necessity"]
+    conditions: tuple[Name, ...] = Field(min_length=1)
+    y: Name
+
+
+class Incremental(Part):
+    """What x adds to a baseline."""
+
+    kind: Literal["incremental"]
+    x: Columns
+    baseline: tuple[Name, ...] = ()
+    y: Columns
+
+
+class WithinEmployer(Part):
+    """Change in x and change in y of the same employer over waves."""
+
+    kind: Literal["within_employer"]
+    x: Name
+    y: Columns
+    lag: Literal[0, 1] = 0
+
+
+class Factors(Declared):
+    """A factor model in words."""
+
+    factors: dict[Name, tuple[Name, ...]] = Field(min_length=1)
+    """Items of each factor."""
+    rival: Literal["one_factor", "uncorrelated", "second_order"] | None = None
+    """The model it must beat."""
+
+
+class MethodVariance(Declared):
+    """Do conclusions survive a correction for method variance."""
+
+    marker: tuple[Name, ...] = Field(min_length=1)
+    """Items that should go together with nothing."""
+    claims: tuple[Name, ...] = Field(min_length=1)
+    """Claims that are tested again."""
+
+
+class Measurement(Part):
+    """Does a declared factor model hold; do conclusions survive method variance."""
+
+    kind: Literal["measurement"]
+    model: Factors | None = None
+    method_variance: MethodVariance | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Measurement":
+        if (self.model is None) == (self.method_variance is None):
+            raise ValueError("exactly one of model, method_variance")
+        return self
+
+
+class Trend(Part):
+    """Change between waves."""
+
+    kind: Literal["trend"]
+    y: Columns
+
+
+class Typology(Part):
+    """Latent classes and what goes together with them."""
+
+    kind: Literal["typology"]
+    items: tuple[Name, ...] = Field(min_length=2)
+    outcomes: tuple[Name, ...] = ()
+    classes: int = Field(default=6, ge=2, le=12)
+
+
+class SharesRanking(Part):
+    """Which answers are given most, with rank sets."""
+
+    kind: Literal["shares_ranking"]
+    items: tuple[Name, ...] = Field(min_length=2)
+
+
+class Untested(Part):
+    """A claim that no question of the survey carries."""
+
+    kind: Literal["untested"]
+    reason: Text
+
+
+KINDS: dict[str, type[Part]] = {
+    "association": Association,
+    "regression": Regression,
+    "joint": Joint,
+    "contrast": Contrast,
+    "group_difference": GroupDifference,
+    "heterogeneity": Heterogeneity,
+    "moderation": Moderation,
+    "mediation": Mediation,
+    "response_surface": ResponseSurface,
+    "form_contest": FormContest,
+    "necessity": Necessity,
+    "incremental": Incremental,
+    "within_employer": WithinEmployer,
+    "measurement": Measurement,
+    "trend": Trend,
+    "typology": Typology,
+    "shares_ranking": SharesRanking,
+    "untested": Untested,
+}
+DIRECTED = frozenset(
+    {"association", "regression", "joint", "contrast", "moderation", "mediation", "within_employer", "trend"}
+)
+"""Kinds whose claim has a direction: `sign` is required."""

@@ -1,0 +1,214 @@
+"""A whole study in its declared words: read, typed, and checked against itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from inspraak.errors import Problem, UserError
+from inspraak.study.claims import Claim, parse_claims
+from inspraak.study.codebook import Item, read_codebook
+from inspraak.study.declarations import Declared, Document, Name, Text, parse, read_yaml
+from inspraak.study.design import Cleaning, Design, Employer, Limits
+from inspraak.study.indices import Index, parse_indices
+from inspraak.study.scales import Scale, parse_scales
+from inspraak.study.variables import Variable
+from inspraak.study.waves import Wave, WaveName
+
+FILES = ("study.yaml", "codebook.csv", "scales.yaml", "indices.yaml", "hypotheses.yaml")
+
+
+class Survey(Declared):
+    """Every key of study.yaml."""
+
+    title: Text
+    """Name of the survey."""
+    unit: Literal["establishment", "organisation", "firm"]
+    """What a row is."""
+    source: Text | None = None
+    """Who asked, under which licence, where the publisher offers the files."""
+    simulated: str | None = None
+    """Declared truth, where the answers are drawn and not asked."""
+    waves: dict[WaveName, Wave] = Field(min_length=1)
+    """The waves, in order."""
+    employer: Employer | None = None
+    """How an employer is recognised over the waves; without it every row is another employer."""
+    design: Design | None = None
+    """How the sample was drawn; without it each row counts once."""
+    themes: dict[Name, Text] = Field(min_length=1)
+    """What items and indices are grouped under, in the order of the report."""
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    """Groups and helper variables, in the order of computing."""
+    groups: tuple[Name, ...] = ()
+    """Results are shown for each group of these."""
+    scope: dict[Name, Limits] = Field(default_factory=dict)
+    """Rows outside are out of scope."""
+    cleaning: Cleaning = Field(default_factory=Cleaning)
+    """Which other rows are not analysed."""
+
+    @field_validator("employer", mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"item": value} if isinstance(value, str) else value
+
+    @field_validator("waves", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return {str(name): wave for name, wave in value.items()} if isinstance(value, dict) else value
+
+
+@dataclass(frozen=True)
+class Study:
+    """The declared words of one study; `name` is its folder's name."""
+
+    name: str
+    folder: Path
+    survey: Survey
+    codebook: dict[str, Item]
+    scales: dict[str, Scale]
+    indices: dict[str, Index]
+    claims: dict[str, Claim]
+
+    @property
+    def title(self) -> Text:
+        """Name of the survey."""
+        return self.survey.title
+
+    @property
+    def unit(self) -> str:
+        """What a row is: establishment, organisation or firm."""
+        return self.survey.unit
+
+    @property
+    def source(self) -> Text | None:
+        """Who asked, and under which licence."""
+        return self.survey.source
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether the answers are drawn, not asked."""
+        return self.survey.simulated is not None
+
+    @property
+    def waves(self) -> dict[str, Wave]:
+        """The waves, in order."""
+        return self.survey.waves
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Groups and helper variables, in the order of computing."""
+        return self.survey.variables
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What results are broken down by."""
+        return self.survey.groups
+
+    @property
+    def themes(self) -> dict[str, Text]:
+        """Themes in the order of the report."""
+        return self.survey.themes
+
+    @property
+    def design(self) -> Design | None:
+        """How the sample was drawn, if it was."""
+        return self.survey.design
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """Which rows are not analysed."""
+        return self.survey.cleaning
+
+    def scale_of(self, item: str) -> Scale:
+        """Give the scale of an item as the codebook has it."""
+        return self.scales[self.codebook[item].scale]
+
+    def asked(self, wave: str) -> dict[str, Item]:
+        """Give the items that a wave asked, in the order of the codebook."""
+        absent = set(self.waves[wave].not_asked)
+        return {name: item for name, item in self.codebook.items() if name not in absent}
+
+    def measured(self, wave: str) -> dict[str, Index]:
+        """Give the indices that are scored in a wave."""
+        return {
+            name: index for name, index in self.indices.items() if index.waves is None or wave in index.waves
+        }
+
+    def label(self, name: str, language: str) -> str:
+        """Give the name for people of an index, variable or item (its wording)."""
+        if name in self.indices:
+            return self.indices[name].label[language]
+        if name in self.variables:
+            label = self.variables[name].label
+            return label[language] if label is not None else name
+        return self.codebook[name].wording[language] if name in self.codebook else name
+
+    def category_label(self, name: str, category: str, language: str) -> str:
+        """Give the name for people of one category of a group, or of one code of an item."""
+        if name in self.variables:
+            label = self.variables[name].labels.get(category)
+            return label[language] if label is not None else category
+        codes = self.scale_of(name).codes or {}
+        by_text = {f"{code:g}": text for code, text in codes.items()}
+        return by_text[category][language] if category in by_text else category
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The YAML files of a study as read, for messages that name lines."""
+
+    survey: Document
+    scales: Document
+    indices: Document
+    claims: Document
+
+
+def load_study(folder: Path) -> Study:
+    """Read and check a study folder; raises one `UserError` that lists every problem found."""
+    from inspraak.study.consistency import inconsistencies
+
+    if not folder.is_dir():
+        raise UserError(Problem(str(folder), "", "no such folder", "a study folder"))
+    problems: list[Problem] = []
+
+    def attempt(read: Any, *arguments: Any) -> Any:
+        try:
+            return read(*arguments)
+        except UserError as error:
+            problems.extend(error.problems)
+            return None
+
+    documents = {
+        stem: attempt(read_yaml, folder / f"{stem}.yaml")
+        for stem in ("study", "scales", "indices", "hypotheses")
+    }
+    codebook = attempt(read_codebook, folder / "codebook.csv")
+    parsed = {
+        stem: attempt(_PARSERS[stem], document)
+        for stem, document in documents.items()
+        if document is not None
+    }
+    if codebook is None or any(parsed.get(stem) is None for stem in documents):
+        raise UserError(problems)
+    study = Study(
+        name=folder.resolve().name,
+        folder=folder,
+        survey=parsed["study"],
+        codebook=codebook,
+        scales=parsed["scales"],
+        indices=parsed["indices"],
+        claims=parsed["hypotheses"],
+    )
+    found = Documents(documents["study"], documents["scales"], documents["indices"], documents["hypotheses"])
+    problems.extend(inconsistencies(study, found))
+    if problems:
+        raise UserError(problems)
+    return study
+
+
+def _survey(document: Document) -> Survey:
+    return parse(Survey, document, document.data)
+
+
+_PARSERS = {"study": _survey, "scales": parse_scales, "indices": parse_indices, "hypotheses": parse_claims}

@@ -1,0 +1,155 @@
+"""Turn the delivered cells of one item into codes or numbers, and say why an answer is missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inspraak.errors import near_match
+from inspraak.study.scales import Scale
+from inspraak.survey.reading import MissingRange, numbers
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A cell that the scale does not know: what it says, in how many rows, first where, what was expected."""
+
+    cell: str
+    rows: int
+    first_row: int
+    expected: str
+    near: str | None
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One item: values (float, or text; missing NaN or None), reasons ("" where answered), wrong cells."""
+
+    values: pd.Series
+    reasons: pd.Series
+    wrong: tuple[Wrong, ...]
+
+
+def decode(
+    cells: pd.Series,
+    scale: Scale,
+    *,
+    decimal: str = ".",
+    thousands: str | None = None,
+    labels: Mapping[object, str] | None = None,
+    user_missing: Sequence[MissingRange] = (),
+) -> Decoded:
+    """Decode a column of cells (None, text or float) by its scale, and convert it where the scale says so.
+
+    An empty cell is `no_answer`; a code under `missing` gets its reason; a code that the file itself declares
+    missing (SPSS) but the scale does not know is `no_answer` too. Labels may stand for codes, in Dutch or English.
+    """
+    codes, uniques = pd.factorize(cells.astype(object), use_na_sentinel=True)
+    distinct = pd.Series(list(uniques), dtype=object)
+    values, reasons, expected = _decode_distinct(
+        distinct, scale, decimal, thousands, labels or {}, user_missing
+    )
+    wrong = _wrong_cells(cells, codes, distinct, expected, scale)
+    empty = len(distinct)
+    positions = np.where(codes < 0, empty, codes)
+    blank = None if scale.text else np.nan
+    all_values = pd.concat([values, pd.Series([blank], dtype=values.dtype)], ignore_index=True)
+    all_reasons = pd.concat([reasons, pd.Series(["no_answer"], dtype=object)], ignore_index=True)
+    return Decoded(
+        values=pd.Series(all_values.to_numpy()[positions], index=cells.index, dtype=values.dtype),
+        reasons=pd.Series(all_reasons.to_numpy()[positions], index=cells.index, dtype=object),
+        wrong=wrong,
+    )
+
+
+def _decode_distinct(
+    distinct: pd.Series,
+    scale: Scale,
+    decimal: str,
+    thousands: str | None,
+    labels: Mapping[object, str],
+    user_missing: Sequence[MissingRange],
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Give value, reason and (for cells that cannot be read) what was expected, for each distinct cell."""
+    figures, texts = numbers(distinct, decimal=decimal, thousands=thousands)
+    reasons = _missing_reasons(distinct, figures, scale, user_missing)
+    expected = pd.Series("", index=distinct.index, dtype=object)
+    if scale.text:
+        return distinct.map(_text).where(reasons == "", None), reasons, expected
+    values = figures.astype(float)
+    if scale.codes is not None:
+        values, unknown = _codes(distinct, values, scale, labels)
+        expected[unknown & (reasons == "")] = "a code or label"
+    else:
+        expected[texts & (reasons == "")] = "a number"
+    values = values.where(reasons == "", np.nan)
+    return _converted(values, scale), reasons, expected
+
+
+def _text(cell: object) -> str:
+    return f"{cell:.15g}" if isinstance(cell, int | float) else str(cell)
+
+
+def _missing_reasons(
+    distinct: pd.Series, figures: pd.Series, scale: Scale, user_missing: Sequence[MissingRange]
+) -> pd.Series:
+    """Give the reason of each distinct cell that stands for a missing answer, "" for the rest."""
+    reasons = pd.Series("", index=distinct.index, dtype=object)
+    for span in user_missing:
+        reasons[distinct.map(span.__contains__).to_numpy(dtype=bool)] = "no_answer"
+    folded = distinct.map(lambda cell: _text(cell).strip().casefold())
+    for code, reason in scale.missing.items():
+        if isinstance(code, str):
+            reasons[(folded == code.strip().casefold()).to_numpy(dtype=bool)] = reason
+        else:
+            reasons[(figures == code).to_numpy(dtype=bool)] = reason
+    return reasons
+
+
+def _codes(
+    distinct: pd.Series, figures: pd.Series, scale: Scale, labels: Mapping[object, str]
+) -> tuple[pd.Series, pd.Series]:
+    """Give the code of each distinct cell (through its own text or the file's label where need be) and the unknown."""
+    known = scale.codes or {}
+    by_label = {text[language].casefold(): code for code, text in known.items() for language in ("nl", "en")}
+    values = figures.where(figures.isin(list(known)), np.nan)
+    for position in values.index[values.isna()]:
+        cell = distinct[position]
+        for said in (cell, labels.get(cell)):
+            code = by_label.get(str(said).strip().casefold())
+            if code is not None:
+                values[position] = code
+                break
+    return values, values.isna()
+
+
+def _converted(values: pd.Series, scale: Scale) -> pd.Series:
+    if scale.convert is None:
+        return values
+    if scale.convert.table is not None:
+        return values.map(scale.convert.table).astype(float)
+    return values * scale.convert.multiply + scale.convert.add
+
+
+def _wrong_cells(
+    cells: pd.Series, codes: np.ndarray, distinct: pd.Series, expected: pd.Series, scale: Scale
+) -> tuple[Wrong, ...]:
+    wrong = []
+    words = [text[language] for text in (scale.codes or {}).values() for language in ("nl", "en")]
+    for position in expected.index[expected != ""]:
+        rows = cells.index[codes == position]
+        cell = _text(distinct[position])
+        wrong.append(
+            Wrong(cell, len(rows), int(rows[0]), _wish(expected[position], scale), near_match(cell, words))
+        )
+    return tuple(wrong)
+
+
+def _wish(what: str, scale: Scale) -> str:
+    """Say what a cell may hold: the codes (shortened when there are many) and the missing codes."""
+    known = [f"{code:g}" for code in scale.codes or ()]
+    listed = ", ".join(known if len(known) <= 12 else [*known[:10], "...", known[-1]])
+    missing = ", ".join(_text(code) for code in scale.missing)
+    inside = "; ".join(part for part in (listed, f"missing: {missing}" if missing else "") if part)
+    return f"{what} ({inside})" if inside else what

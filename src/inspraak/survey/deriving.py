@@ -1,0 +1,147 @@
+"""Compute groups and helper variables of a study from its items, one operation each."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from inspraak.errors import Problem, UserError, near_match
+from inspraak.study.declarations import read_csv
+from inspraak.study.study import Study
+from inspraak.study.variables import WAVE_YEAR, Variable, band_names
+from inspraak.study.waves import year_of
+from inspraak.survey.harmonising import as_text
+
+
+def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFrame:
+    """Give the declared variables of a wave: float columns, or text for categories; missing where a source is.
+
+    A variable of an item that the wave did not ask is missing throughout. Raises `UserError` for a value that a
+    recode table does not know.
+    """
+    year = year_of(wave, study.waves[wave])
+    columns: dict[str, pd.Series] = {name: values[name] for name in values.columns}
+    columns[WAVE_YEAR] = pd.Series(np.nan if year is None else float(year), index=values.index)
+    derived: dict[str, pd.Series] = {}
+    for name, variable in study.variables.items():
+        absent = [source for source in variable.names if source not in columns]
+        if absent:
+            derived[name] = pd.Series(
+                np.nan, index=values.index, dtype=object if variable.categorical else float
+            )
+        else:
+            derived[name] = _compute(study, name, variable, columns)
+        columns[name] = derived[name]
+    return pd.DataFrame(derived, index=values.index)
+
+
+def _compute(study: Study, name: str, variable: Variable, columns: dict[str, pd.Series]) -> pd.Series:
+    if variable.source is not None:
+        return _RECODES[variable.operation](study, name, variable, columns[variable.source])
+    return _arithmetic(variable, columns)
+
+
+def _as(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    if variable.as_ == "text":
+        return column.map(as_text).where(column.notna(), None).astype(object)
+    return pd.to_numeric(column, errors="coerce").astype(float)
+
+
+def _bands(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    bounds = variable.bands or ()
+    position = np.searchsorted(bounds, column.to_numpy(dtype=float), side="right") - 1
+    known = column.notna().to_numpy() & (position >= 0)
+    names = np.array([*band_names(bounds), None], dtype=object)
+    return pd.Series(names[np.where(known, position, len(names) - 1)], index=column.index)
+
+
+def _prefixes(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    table = {as_text(prefix): category for prefix, category in (variable.prefixes or {}).items()}
+    longest = sorted(table, key=len, reverse=True)
+
+    def category(cell: object) -> str | None:
+        text = as_text(cell)
+        return next((table[prefix] for prefix in longest if text.startswith(prefix)), None) if text else None
+
+    return column.map(category, na_action=None).astype(object)
+
+
+def _codes(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    return _recoded(
+        name, variable, column, {as_text(code): value for code, value in (variable.codes or {}).items()}
+    )
+
+
+def _table(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    rows = read_csv(study.folder / str(variable.table), ("code", "value"))
+    texts: dict[str, str | int | float] = {cells["code"]: cells["value"] for _, cells in rows}
+    return _recoded(name, variable, column, texts)
+
+
+def _recoded(
+    name: str, variable: Variable, column: pd.Series, table: dict[str, str | int | float]
+) -> pd.Series:
+    texts = column.map(as_text)
+    unknown = sorted(set(texts[texts != ""]) - set(table))
+    if unknown:
+        place = f"variables.{name}"
+        raise UserError(
+            Problem(
+                "study.yaml",
+                place,
+                f"no value for '{text}'",
+                f"one for each value of {variable.source}",
+                near,
+            )
+            for text in unknown
+            for near in [near_match(text, table)]
+        )
+    recoded = texts.map(lambda text: table.get(text))
+    if variable.categorical:
+        return recoded.map(lambda value: None if value is None else str(value)).astype(object)
+    return pd.to_numeric(recoded).astype(float)
+
+
+def _equals(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
+    wanted = {as_text(value) for value in variable.equals or ()}
+    return column.map(as_text).isin(wanted).astype(float).where(column.notna(), np.nan)
+
+
+_RECODES: dict[str, Callable[[Study, str, Variable, pd.Series], pd.Series]] = {
+    "as": _as,
+    "bands": _bands,
+    "prefixes": _prefixes,
+    "codes": _codes,
+    "table": _table,
+    "equals": _equals,
+}
+
+
+def _arithmetic(variable: Variable, columns: dict[str, pd.Series]) -> pd.Series:
+    """Compute sums, ratios, logarithms and counts; the result is missing where a part is."""
+    frame = pd.DataFrame({name: columns[name].astype(float) for name in variable.names})
+    known = frame.notna().all(axis=1)
+    if variable.count is not None:
+        result = frame.isin(list(variable.count.equals)).sum(axis=1).astype(float)
+    elif variable.log_contrast is not None:
+        result = _log_contrast(variable, frame)
+    elif variable.ratio is not None or variable.difference is not None:
+        first, second = (frame[name] for name in (variable.ratio or variable.difference or ()))
+        result = first / second.where(second != 0) if variable.ratio is not None else first - second
+    elif variable.log is not None:
+        result = np.log(frame[variable.log].where(frame[variable.log] > 0))
+    elif variable.log1p is not None:
+        result = np.log1p(frame[variable.log1p].where(frame[variable.log1p] > -1))
+    else:
+        result = getattr(frame, {"sum": "sum", "mean": "mean", "product": "prod"}[variable.operation])(axis=1)
+    return result.where(known, np.nan).astype(float)
+
+
+def _log_contrast(variable: Variable, frame: pd.DataFrame) -> pd.Series:
+    """Isometric log-ratio coordinate sqrt(rs / (r + s)) ln(g(of) / g(against)); zeros become `zero`."""
+    assert variable.log_contrast is not None
+    of, against = list(variable.log_contrast.of), list(variable.log_contrast.against)
+    logs = np.log(frame.where(frame > 0, variable.log_contrast.zero))
+    scale = np.sqrt(len(of) * len(against) / (len(of) + len(against)))
+    contrast: pd.Series = scale * (logs[of].mean(axis=1) - logs[against].mean(axis=1))
+    return contrast

@@ -1,0 +1,181 @@
+"""Bring the delivered files of one wave to the codebook: rows, names, codes, reasons for missing answers."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inspraak.errors import Problem, UserError, near_match
+from inspraak.study.study import Study
+from inspraak.study.waves import File, Wave
+from inspraak.survey.decoding import Decoded, decode
+from inspraak.survey.reading import Delivered, read_file
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """The rows of one wave in the codebook's words.
+
+    `values`: one column per item asked (float codes and numbers, or text; missing is NaN or None).
+    `reasons`: the same shape, "" where there is an answer and else the reason it is missing.
+    `rows`: for each row the file and the row in it, for messages to the user.
+    `removed`: rows taken out before decoding, by reason. `delivered`: number of rows that were delivered.
+    """
+
+    values: pd.DataFrame
+    reasons: pd.DataFrame
+    rows: pd.Series
+    removed: dict[str, int]
+    delivered: int
+
+
+def harmonise_wave(study: Study, wave: str, raw: Path) -> Harmonised:
+    """Read every file of a wave and decode it; raises one `UserError` that lists every problem found."""
+    parts: list[Harmonised] = []
+    problems: list[Problem] = []
+    for file in study.waves[wave].files:
+        try:
+            parts.append(_harmonise_file(study, wave, file, raw))
+        except UserError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise UserError(problems)
+    removed = {reason: sum(part.removed[reason] for part in parts) for reason in parts[0].removed}
+    values, reasons, rows = (
+        pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+        for name in ("values", "reasons", "rows")
+    )
+    if values.empty:
+        names = ", ".join(file.path for file in study.waves[wave].files)
+        raise UserError(Problem(names, f"wave {wave}", "no rows of employers", "at least one"))
+    return Harmonised(values, reasons, rows, removed, sum(part.delivered for part in parts))
+
+
+def _harmonise_file(study: Study, wave: str, file: File, raw: Path) -> Harmonised:
+    declared = study.waves[wave]
+    delivered = read_file(
+        raw / file.path,
+        format=file.format,
+        delimiter=file.delimiter,
+        decimal=file.decimal,
+        thousands=file.thousands,
+        encoding=file.encoding,
+        sheet=file.sheet,
+        header=file.header,
+        sha256=file.sha256,
+    )
+    columns = _columns_of_items(study, wave, file, delivered)
+    frame = delivered.frame[_rows_of_wave(declared, file, delivered.frame)]
+    totals = _not_employers(study, frame, columns)
+    kept = frame[~totals]
+    decoded = _decode_items(study, wave, file, delivered, kept, columns)
+    return Harmonised(
+        values=pd.DataFrame({item: part.values for item, part in decoded.items()}, index=kept.index),
+        reasons=pd.DataFrame({item: part.reasons for item, part in decoded.items()}, index=kept.index),
+        rows=pd.Series([f"{file.path}, row {row}" for row in kept.index], index=kept.index, dtype=object),
+        removed={"not_employer": int(totals.sum())},
+        delivered=len(frame),
+    )
+
+
+def _columns_of_items(study: Study, wave: str, file: File, delivered: Delivered) -> dict[str, str]:
+    """Find the column of every item that the wave asked; raises `UserError` with every one that is not there."""
+    declared, headers = study.waves[wave], list(delivered.frame.columns)
+    columns: dict[str, str] = {}
+    problems: list[Problem] = []
+    renamed = {item: column for column, item in declared.rename.items()}
+    for item in study.asked(wave):
+        wanted = renamed.get(item, item)
+        begins = wanted[:-1] if wanted.endswith("*") else None
+        found = [header for header in headers if header == wanted or (begins and header.startswith(begins))]
+        if len(found) == 1:
+            columns[item] = found[0]
+            continue
+        what = f"no column '{wanted}'" if not found else f"{len(found)} columns that begin so: '{wanted}'"
+        expected = f"one column for item {item} (or rename it, or list it under not_asked)"
+        problems.append(
+            Problem(file.path, f"wave {wave}, header", what, expected, near_match(wanted, headers))
+        )
+    if problems:
+        raise UserError(problems)
+    unused = [header for header in headers if header not in columns.values() and header not in declared.where]
+    log.info(
+        "%s: %d of %d columns used; not used: %s", file.path, len(columns), len(headers), ", ".join(unused)
+    )
+    return columns
+
+
+def _rows_of_wave(declared: Wave, file: File, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark the rows that `where` gives to the wave."""
+    chosen = np.ones(len(frame), dtype=bool)
+    for column, wanted in declared.where.items():
+        if column not in frame:
+            near = near_match(column, frame.columns)
+            raise UserError(
+                Problem(file.path, "header", f"no column '{column}'", "it, since where names it", near)
+            )
+        values = wanted if isinstance(wanted, tuple) else (wanted,)
+        chosen &= matches(frame[column], values)
+    return chosen
+
+
+def _not_employers(study: Study, frame: pd.DataFrame, columns: dict[str, str]) -> npt.NDArray[np.bool_]:
+    """Mark rows that are totals or benchmarks, before anything in them is taken for an answer."""
+    totals = np.zeros(len(frame), dtype=bool)
+    for item, values in study.cleaning.not_employers.items():
+        if item in columns:
+            totals |= matches(frame[columns[item]], values)
+    return totals
+
+
+def matches(cells: pd.Series, wanted: Iterable[str | int | float]) -> npt.NDArray[np.bool_]:
+    """Mark the cells that say one of the wanted values; a wanted text that ends in * matches by its beginning."""
+    texts = cells.map(as_text)
+    found = np.zeros(len(cells), dtype=bool)
+    for value in wanted:
+        text = as_text(value)
+        begins = text.endswith("*")
+        hits = texts.str.startswith(text[:-1]) if begins else texts == text
+        found |= hits.to_numpy(dtype=bool)
+    return found
+
+
+def as_text(cell: object) -> str:
+    """Give a cell as text, whole numbers without a point; an empty cell is ""."""
+    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    return f"{cell:.15g}" if isinstance(cell, int | float) else str(cell).strip()
+
+
+def _decode_items(
+    study: Study, wave: str, file: File, delivered: Delivered, frame: pd.DataFrame, columns: dict[str, str]
+) -> dict[str, Decoded]:
+    """Decode every item; raises one `UserError` with every cell that cannot be."""
+    decoded: dict[str, Decoded] = {}
+    problems: list[Problem] = []
+    for item, column in columns.items():
+        own = study.codebook[item].scale
+        scale = study.waves[wave].scales.get(item, own)
+        result = decode(
+            frame[column],
+            study.scales[scale],
+            decimal=file.decimal,
+            thousands=file.thousands,
+            labels=delivered.labels.get(column, {}),
+            user_missing=delivered.user_missing.get(column, ()),
+        )
+        for wrong in result.wrong:
+            more = f" (and {wrong.rows - 1} more rows)" if wrong.rows > 1 else ""
+            place = f"row {wrong.first_row}{more}, column '{column}' (item {item})"
+            expected = f"{wrong.expected} of scale {scale}"
+            problems.append(Problem(file.path, place, f"'{wrong.cell}'", expected, wrong.near))
+        decoded[item] = result
+    if problems:
+        raise UserError(problems)
+    return decoded

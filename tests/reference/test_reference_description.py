@@ -1,0 +1,194 @@
+"""Means, shares, differences and variances against R's survey package (01_weighted, 20_glm_more)."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
+from inspraak.estimation.design import LonelyStratumWarning, SurveyDesign, effective_n
+from inspraak.estimation.regression import fit_linear
+
+INDICES = ["PA", "QW", "TR", "EN", "PF", "IB"]
+FACTS = ["PF", "growth", "age"]
+
+
+@pytest.fixture(scope="module")
+def weighted(reference):
+    return reference.numbers("01_weighted")
+
+
+@pytest.fixture(scope="module")
+def more(reference):
+    return reference.numbers("20_glm_more")
+
+
+@pytest.fixture(scope="module")
+def employers(reference):
+    return reference.employers()
+
+
+@pytest.fixture(scope="module")
+def design(employers):
+    return SurveyDesign(employers["w"].to_numpy(), employers["stratum"].to_numpy())
+
+
+@pytest.fixture(scope="module")
+def everyone(employers):
+    return np.ones(len(employers), dtype=bool)
+
+
+@pytest.fixture(scope="module")
+def sectors(employers):
+    names = sorted(employers["sector"].unique())
+    return names, np.column_stack([(employers["sector"] == name).to_numpy() for name in names])
+
+
+def together(frame, columns):
+    """R's svymean over several variables uses the rows that answered all of them."""
+    return frame[columns].where(frame[columns].notna().all(axis=1))
+
+
+def test_means_standard_errors_and_design_effects(weighted, employers, design, everyone):
+    means = describe_means(employers[INDICES], everyone, design, compared_with="population")
+    for name, statistic in (("mean", means.estimate), ("se", means.std_error), ("deff", means.design_effect)):
+        expected = [weighted[f"{name}.{index}"] for index in INDICES]
+        assert_allclose(statistic[:, 0], expected, rtol=1e-8)
+
+
+def test_means_of_domains(weighted, employers, design, sectors):
+    names, domains = sectors
+    means = describe_means(employers[INDICES], domains, design)
+    for prefix, statistic in (("bymean", means.estimate), ("byse", means.std_error)):
+        expected = [[weighted[f"{prefix}.{index}.{name}"] for name in names] for index in INDICES]
+        assert_allclose(statistic, expected, rtol=1e-8)
+
+
+def test_items_of_domains(weighted, employers, design, sectors):
+    names, domains = sectors
+    items = ["pa1", "en1", "ib4"]
+    means = describe_means(employers[items], domains, design)
+    for prefix, statistic in (("itmean", means.estimate), ("itse", means.std_error)):
+        expected = [[weighted[f"{prefix}.{item}.{name}"] for name in names] for item in items]
+        assert_allclose(statistic, expected, rtol=1e-8)
+
+
+def test_logit_intervals_of_shares(weighted, reference, employers, design, everyone):
+    shares = describe_shares(employers[reference.practices], everyone, design)
+    for prefix, statistic in (("p", shares.estimate), ("lo", shares.ci_low), ("hi", shares.ci_high)):
+        expected = [weighted[f"{prefix}.{practice}"] for practice in reference.practices]
+        assert_allclose(statistic[:, 0], expected, rtol=1e-8)
+
+
+def test_logit_intervals_of_domains_use_their_own_degrees_of_freedom(
+    weighted, reference, employers, design, sectors
+):
+    names, domains = sectors
+    shares = describe_shares(employers[reference.practices], domains, design)
+    for prefix, statistic in (("bylo", shares.ci_low), ("byhi", shares.ci_high)):
+        expected = [[weighted[f"{prefix}.{p}.{name}"] for name in names] for p in reference.practices]
+        assert_allclose(statistic, expected, rtol=1e-8)
+
+
+def test_design_effects_with_and_without_replacement(more, employers, design, everyone):
+    without = describe_means(employers[FACTS], everyone, design, compared_with="population")
+    with_replacement = describe_means(employers[FACTS], everyone, design)
+    assert_allclose(without.design_effect[:, 0], [more[f"deff.{name}"] for name in FACTS], rtol=1e-7)
+    assert_allclose(
+        with_replacement.design_effect[:, 0], [more[f"deffrepl.{name}"] for name in FACTS], rtol=1e-7
+    )
+    assert_allclose(design.n / effective_n(design.weights), more["deffkish"], rtol=1e-7)
+
+
+def test_difference_from_the_rest(more, employers, design):
+    services = (employers["sector"] == "services").to_numpy()
+    row = difference_from_rest(employers["PF"], services, design).row(0, 0)
+    names = {"estimate": "diff", "statistic": "t", "df": "df", "p_value": "p", "ci_low": "lo", "ci_high": "hi"}
+    for ours, theirs in names.items():
+        assert_allclose(row[ours], more[f"ttest.{theirs}"], rtol=1e-7, err_msg=ours)
+
+
+def test_degrees_of_freedom(more, design):
+    assert design.degrees_of_freedom(np.ones((design.n, 1), dtype=bool))[0] == more["degf"]
+
+
+def test_totals(more, employers, design, sectors):
+    names, domains = sectors
+    weights = employers["w"].to_numpy()[:, np.newaxis]
+    facts = weights * employers[["growth", "age"]].to_numpy()
+    grown = weights * domains * employers[["growth"]].to_numpy()
+    for scores, keys in (
+        (facts, ["total.se.growth", "total.se.age"]),
+        (grown, [f"total.by.se.{name}" for name in names]),
+        (weights * domains, [f"total.sector.se.sector{name}" for name in names]),
+    ):
+        expected = [more[key] for key in keys]
+        assert_allclose(np.sqrt(design.variance_of_totals(scores)), expected, rtol=1e-7)
+        covariance = design.covariance_of_totals(scores)
+        assert_allclose(np.sqrt(np.diag(covariance)), expected, rtol=1e-7)
+
+
+def test_ratio_of_totals(more, reference, employers, design):
+    count = reference.employers(full=True)[reference.practices].sum(axis=1).to_numpy()
+    age, weights = employers["age"].to_numpy(), design.weights
+    ratio = weights @ count / (weights @ age)
+    scores = weights * (count - ratio * age) / (weights @ age)
+    assert_allclose(ratio, more["ratio.est"], rtol=1e-7)
+    assert_allclose(design.variance_of_totals(scores[:, np.newaxis])[0] ** 0.5, more["ratio.se"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("rule", ["adjust", "average", "certainty"])
+def test_strata_with_one_unit(more, employers, rule):
+    alone = employers["stratum"] == more["lonely.stratum"]
+    frame = employers[~(alone & employers["stratum"].duplicated())]
+    assert len(frame) == more["lonely.n"]
+    with pytest.warns(LonelyStratumWarning, match=rule):
+        design = SurveyDesign(frame["w"].to_numpy(), frame["stratum"].to_numpy(), lonely=rule)
+    everyone = np.ones(len(frame), dtype=bool)
+    means = describe_means(together(frame, ["PF", "growth"]), everyone, design)
+    for prefix, statistic in ((f"lonely.{rule}", means.estimate), (f"lonely.{rule}.se", means.std_error)):
+        assert_allclose(statistic[:, 0], [more[f"{prefix}.PF"], more[f"{prefix}.growth"]], rtol=1e-7)
+    assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more[f"lonely.{rule}.degf"]
+    scores = (frame["w"] * frame["growth"]).to_numpy()[:, np.newaxis]
+    total_error = np.sqrt(design.variance_of_totals(scores)[0])
+    assert_allclose(total_error, more[f"lonely.{rule}.total.se"], rtol=1e-7)
+    terms = np.column_stack([np.ones(len(frame)), frame[["PA", "QW"]]])
+    fit = fit_linear(terms, frame["PF"], design)
+    expected = [more[f"lonely.{rule}.glm.se.{name}"] for name in ("(Intercept)", "PA", "QW")]
+    assert_allclose(fit.std_errors[0], expected, rtol=1e-7)
+
+
+def test_finite_population_correction(more, employers, everyone):
+    design = SurveyDesign(
+        employers["w"].to_numpy(), employers["stratum"].to_numpy(), population=employers["Nh"].to_numpy()
+    )
+    means = describe_means(together(employers, FACTS), everyone, design)
+    assert_allclose(means.estimate[:, 0], [more[f"fpc.mean.{name}"] for name in FACTS], rtol=1e-7)
+    assert_allclose(means.std_error[:, 0], [more[f"fpc.se.{name}"] for name in FACTS], rtol=1e-7)
+    scores = (employers["w"] * employers["growth"]).to_numpy()[:, np.newaxis]
+    assert_allclose(design.variance_of_totals(scores)[0] ** 0.5, more["fpc.total.se"], rtol=1e-7)
+    terms = np.column_stack([np.ones(len(employers)), employers[["PA", "QW"]]])
+    expected = [more[f"fpc.glm.se.{name}"] for name in ("(Intercept)", "PA", "QW")]
+    assert_allclose(fit_linear(terms, employers["PF"], design).std_errors[0], expected, rtol=1e-7)
+
+
+def test_clusters(more, employers, everyone):
+    design = SurveyDesign(
+        employers["w"].to_numpy(), np.zeros(len(employers), dtype=int), employers["region"].to_numpy()
+    )
+    means = describe_means(together(employers, FACTS), everyone, design)
+    assert_allclose(means.std_error[:, 0], [more[f"clu.se.{name}"] for name in FACTS], rtol=1e-7)
+    assert means.df[0, 0] == more["clu.degf"]
+    columns = ["PA", "QW", "TR", "dyn"]
+    fit = fit_linear(np.column_stack([np.ones(len(employers)), employers[columns]]), employers["PF"], design)
+    expected = [more[f"clu.glm.se.{name}"] for name in ("(Intercept)", *columns)]
+    assert_allclose(fit.std_errors[0], expected, rtol=1e-7)
+    assert fit.df[0] == more["clu.glm.df"]
+
+
+def test_clusters_within_strata(more, employers, everyone):
+    design = SurveyDesign(
+        employers["w"].to_numpy(), employers["stratum"].to_numpy(), employers["region"].to_numpy()
+    )
+    means = describe_means(together(employers, FACTS), everyone, design)
+    assert_allclose(means.std_error[:, 0], [more[f"clunest.se.{name}"] for name in FACTS], rtol=1e-7)
+    assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more["clunest.degf"]

@@ -1,0 +1,75 @@
+"""From delivered files to one row per employer: draw (simulated studies only), read, clean, weigh."""
+
+if plan.simulates:
+
+    rule simulate_answers:
+        input:
+            declared=plan.declared(
+                "study", "codebook.csv", "scales", plan.study.survey.simulated
+            ),
+            tables=plan.tables_for_cleaning(),
+            code=plan.modules("simulate_answers"),
+        output:
+            raw=plan.all_raw_files(),
+        log:
+            f"logs/{plan.study.name}/simulate_answers.log",
+        params:
+            study=str(plan.study.folder),
+            folder=str(plan.configuration.raw_folder()),
+            seed=lookup("seed", within=config),
+        script:
+            "../scripts/simulate_answers.py"
+
+
+rule read_wave:
+    input:
+        raw=lambda wildcards: plan.raw_files(wildcards.wave),
+        declared=plan.declared("study", "codebook.csv", "scales"),
+        code=plan.modules("read_wave"),
+    output:
+        values="data/processed/{study}/wave/{wave}/delivered.parquet",
+        rows="data/processed/{study}/wave/{wave}/delivered_rows.parquet",
+    log:
+        "logs/{study}/{wave}/read_wave.log",
+    params:
+        study=str(plan.study.folder),
+        folder=str(plan.configuration.raw_folder()),
+    script:
+        "../scripts/read_wave.py"
+
+
+rule clean_wave:
+    input:
+        values=rules.read_wave.output.values,
+        rows=rules.read_wave.output.rows,
+        declared=plan.declared("study", "codebook.csv", "scales"),
+        tables=plan.tables_for_cleaning(),
+        code=plan.modules("clean_wave"),
+    output:
+        cleaned="data/processed/{study}/wave/{wave}/cleaned.parquet",
+        reasons="data/processed/{study}/wave/{wave}/reasons.parquet",
+        sample="data/processed/{study}/wave/{wave}/sample.parquet",
+        missing="data/processed/{study}/wave/{wave}/missing.parquet",
+    log:
+        "logs/{study}/{wave}/clean_wave.log",
+    params:
+        study=str(plan.study.folder),
+    script:
+        "../scripts/clean_wave.py"
+
+
+rule weigh_wave:
+    input:
+        cleaned=rules.clean_wave.output.cleaned,
+        declared=plan.declared("study"),
+        tables=plan.tables_for_cleaning(),
+        code=plan.modules("weigh_wave"),
+    output:
+        responses="data/processed/{study}/wave/{wave}/responses.parquet",
+        weights="data/processed/{study}/wave/{wave}/weights.parquet",
+    log:
+        "logs/{study}/{wave}/weigh_wave.log",
+    params:
+        study=str(plan.study.folder),
+    script:
+        "../scripts/weigh_wave.py"

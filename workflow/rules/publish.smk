@@ -1,0 +1,118 @@
+"""From estimates to what people read: tables, figures, workbook, report."""
+
+WORDS = ("study", "codebook.csv", "scales", "indices", "hypotheses")
+PARTS = (
+    "sample",
+    "missing",
+    "weights",
+    "descriptives",
+    "correlations",
+    "reliability",
+    "estimates",
+)
+
+
+rule publish_tables:
+    input:
+        parts=expand(
+            "data/processed/{{study}}/wave/{wave}/{part}.parquet",
+            wave=plan.waves,
+            part=PARTS,
+        ),
+        verdicts=rules.judge_claims.output.verdicts,
+        declared=plan.declared(*WORDS),
+        code=plan.modules("publish_tables"),
+        catalogues=plan.package_data("publishing/catalogues"),
+    output:
+        tables=expand(
+            "results/{{study}}/tables/{table}.csv",
+            table=[*PARTS, "verdicts", "disclosure"],
+        ),
+    log:
+        "logs/{study}/publish_tables.log",
+    params:
+        study=str(plan.study.folder),
+        disclosure=plan.configuration.disclosure.model_dump(),
+    script:
+        "../scripts/publish_tables.py"
+
+
+rule draw_figures:
+    input:
+        tables=rules.publish_tables.output.tables,
+        densities=expand(
+            "data/processed/{{study}}/wave/{wave}/densities.parquet", wave=plan.waves
+        ),
+        declared=plan.declared(*WORDS),
+        code=plan.modules("draw_figures"),
+        catalogues=plan.package_data("publishing/catalogues"),
+    output:
+        figures=directory("results/{study}/figures"),
+    log:
+        "logs/{study}/draw_figures.log",
+    threads: 2
+    params:
+        study=str(plan.study.folder),
+        languages=lookup("languages", within=config),
+    script:
+        "../scripts/draw_figures.py"
+
+
+rule write_report:
+    input:
+        tables=rules.publish_tables.output.tables,
+        figures=rules.draw_figures.output.figures,
+        declared=plan.declared(*WORDS),
+        code=plan.modules("write_report"),
+        templates=plan.package_data("publishing/catalogues", "publishing/templates"),
+    output:
+        report=report(
+            "results/{study}/report_{language}.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"language": "{language}"},
+        ),
+    log:
+        "logs/{study}/write_report_{language}.log",
+    params:
+        study=str(plan.study.folder),
+    script:
+        "../scripts/write_report.py"
+
+
+rule write_workbook:
+    input:
+        tables=rules.publish_tables.output.tables,
+        declared=plan.declared(*WORDS),
+        code=plan.modules("write_workbook"),
+        catalogues=plan.package_data("publishing/catalogues"),
+    output:
+        workbook=report(
+            "results/{study}/tables_{language}.xlsx",
+            caption="../report/workbook.rst",
+            category="Workbook",
+            labels={"language": "{language}"},
+        ),
+    log:
+        "logs/{study}/write_workbook_{language}.log",
+    params:
+        study=str(plan.study.folder),
+    script:
+        "../scripts/write_workbook.py"
+
+
+rule write_pdf:
+    input:
+        tables=rules.publish_tables.output.tables,
+        figures=rules.draw_figures.output.figures,
+        declared=plan.declared(*WORDS),
+        code=plan.modules("write_pdf"),
+        templates=plan.package_data("publishing/catalogues", "publishing/templates"),
+    output:
+        pdf="results/{study}/report_{language}.pdf",
+    log:
+        "logs/{study}/write_pdf_{language}.log",
+    params:
+        study=str(plan.study.folder),
+    script:
+        "../scripts/write_pdf.py"

@@ -1,0 +1,25 @@
+"""Correlate the indices of one wave."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inspraak.measurement.relations import correlate_indices
+from inspraak.study.study import load_study
+from inspraak.workflow import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(wave: str, study: str, responses: Path, scores: Path, correlations: Path) -> None:
+    """Correlate every pair of indices; write one row per pair."""
+    answers, indices = pd.read_parquet(responses), pd.read_parquet(scores)
+    correlate_indices(load_study(Path(study)), wave, answers, indices).to_parquet(correlations)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

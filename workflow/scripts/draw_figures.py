@@ -1,0 +1,29 @@
+"""Draw every figure of the study, in every language."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inspraak.publishing.figures.gallery import save_gallery
+from inspraak.publishing.tables import read_tables
+from inspraak.study.study import load_study
+from inspraak.workflow import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(
+    study: str, tables: list[Path], densities: list[Path], figures: Path, *, languages: list[str]
+) -> None:
+    """Draw from the published tables and the densities; write SVG, PNG and captions."""
+    declared, published = load_study(Path(study)), read_tables(tables[0].parent)
+    published["densities"] = pd.concat([pd.read_parquet(path) for path in densities], ignore_index=True)
+    save_gallery(declared, published, figures, languages=languages)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

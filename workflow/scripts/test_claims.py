@@ -1,0 +1,25 @@
+"""Test the declared claims on one wave."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inspraak.hypotheses.testing import test_claims
+from inspraak.study.study import load_study
+from inspraak.workflow import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(wave: str, study: str, responses: Path, reasons: Path, scores: Path, estimates: Path) -> None:
+    """Test every claim that its kind and the wave allow; write one row per term, or the reason why not."""
+    answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
+    test_claims(load_study(Path(study)), wave, answers, why, indices).to_parquet(estimates)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

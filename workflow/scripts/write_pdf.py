@@ -1,0 +1,24 @@
+"""Write the report in one language as a PDF."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspraak.publishing.pdf import write_pdf
+
+from inspraak.publishing.tables import read_tables
+from inspraak.study.study import load_study
+from inspraak.workflow import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(study: str, language: str, tables: list[Path], figures: Path, pdf: Path) -> None:
+    """Set the published tables and figures as pages."""
+    write_pdf(load_study(Path(study)), read_tables(tables[0].parent), figures, pdf, language=language)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

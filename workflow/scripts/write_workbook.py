@@ -1,0 +1,24 @@
+"""Write the workbook in one language."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspraak.publishing.workbook import write_workbook
+
+from inspraak.publishing.tables import read_tables
+from inspraak.study.study import load_study
+from inspraak.workflow import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(study: str, language: str, tables: list[Path], workbook: Path) -> None:
+    """Write the published tables as a workbook for policy advisers."""
+    write_workbook(load_study(Path(study)), read_tables(tables[0].parent), workbook, language=language)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
