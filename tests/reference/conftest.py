@@ -23,7 +23,7 @@ class Reference:
 
     def numbers(self, job: str) -> dict[str, float]:
         """Give the numbers of one R script by their names."""
-        table = pd.read_csv(self.folder / "numbers" / f"R_{job}_493.csv", float_precision="round_trip")
+        table = pd.read_csv(self.folder / "numbers" / f"R_{job}_493.csv")
         return dict(zip(table["stat"], table["value"]))
 
     def items(self, scale: str) -> list[str]:
@@ -36,7 +36,7 @@ class Reference:
         A score is the mean of the items where at least half are answered. `full` is the file without gaps.
         """
         name = "emp_493_full.csv" if full else "emp_493.csv"
-        frame = pd.read_csv(self.folder / "data" / name, float_precision="round_trip")
+        frame = pd.read_csv(self.folder / "data" / name)
         every_item = [item for scale in SCALES for item in self.items(scale)]
         answers = frame[[*every_item, *PRACTICES]]
         frame = frame.assign(**answers.where(answers != DONT_KNOW))

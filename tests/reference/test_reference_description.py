@@ -102,7 +102,14 @@ def test_design_effects_with_and_without_replacement(more, employers, design, ev
 def test_difference_from_the_rest(more, employers, design):
     services = (employers["sector"] == "services").to_numpy()
     row = difference_from_rest(employers["PF"], services, design).row(0, 0)
-    names = {"estimate": "diff", "statistic": "t", "df": "df", "p_value": "p", "ci_low": "lo", "ci_high": "hi"}
+    names = {
+        "estimate": "diff",
+        "statistic": "t",
+        "df": "df",
+        "p_value": "p",
+        "ci_low": "lo",
+        "ci_high": "hi",
+    }
     for ours, theirs in names.items():
         assert_allclose(row[ours], more[f"ttest.{theirs}"], rtol=1e-7, err_msg=ours)
 

@@ -58,7 +58,9 @@ def test_interval_of_alpha(validity, reference, complete, scale):
 
 def test_spearman_brown(validity, complete):
     result = spearman_brown(complete[["pa1", "pa2"]])
-    assert_allclose([result.correlation, result.reliability], [validity["sb2.r"], validity["sb2.sb"]], rtol=1e-8)
+    assert_allclose(
+        [result.correlation, result.reliability], [validity["sb2.r"], validity["sb2.sb"]], rtol=1e-8
+    )
     assert_allclose(cronbach_alpha(complete[["pa1", "pa2"]]).alpha, validity["sb2.alpha"], rtol=1e-8)
 
 

@@ -32,8 +32,8 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
     """
     ordered, order, size = _ordered(p_values)
     rank = np.arange(1, ordered.shape[-1] + 1)
-    scaled = np.where(np.isnan(ordered), np.inf, ordered) * size[..., np.newaxis] / rank
-    adjusted = np.minimum.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
+    scaled = ordered * (size[..., np.newaxis] / rank)
+    adjusted = np.fmin.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]  # fmin passes over NaN, sorted last
     return _restored(np.where(np.isnan(ordered), np.nan, np.minimum(adjusted, 1.0)), order)
 
 

@@ -179,7 +179,7 @@ def _fit_models(
     basis = decompose(terms, design.weights[rows])
     fit.n[models], fit.rank[models], fit.aliased[models] = rows.size, basis.rank, ~basis.identified
     fit.sd_x[models], fit.sd_y[models] = (_weighted_sd(part, basis.weights) for part in (terms, targets))
-    fit.coefficients[models] = (basis.influence.T @ targets).T
+    fit.coefficients[models] = np.where(basis.identified, (basis.influence.T @ targets).T, np.nan)
     residuals = targets - basis.fitted(targets)
     fit.r_squared[models] = _r_squared(targets, residuals, basis)
     for model, residual in zip(models, residuals.T):

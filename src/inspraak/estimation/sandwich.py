@@ -56,6 +56,8 @@ def covariance_of_coefficients(
 def _degrees_of_freedom(
     kind: Covariance, rank: int, design: SurveyDesign, rows: IntArray, clusters: IntArray | None
 ) -> int:
+    if not rows.size:
+        return 0
     if kind == "design":
         present = np.ones((rows.size, 1), dtype=np.bool_)
         return int(design.degrees_of_freedom(present, rows=rows)[0]) + 1 - rank

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.multiplicity import benjamini_hochberg, holm
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
@@ -88,9 +88,9 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     error = necessary["std_std_error"].to_numpy(dtype=float)
     df = necessary["df"].to_numpy(dtype=float)
     testable = not reasons and len(necessary) > 0
-    half = stats.t.ppf(0.95, df) * error
+    half = t_quantile(0.95, df) * error
     lower = np.where(sign > 0, necessary["std_ci_low"], -necessary["std_ci_high"].to_numpy(dtype=float))
-    detectable = (stats.t.ppf(0.975, df) + stats.t.ppf(POWER, df)) * error
+    detectable = (t_quantile(0.975, df) + t_quantile(POWER, df)) * error
     return Verdict(
         hypothesis=claim.name,
         wave=wave,

@@ -35,7 +35,7 @@ def control_descriptives(descriptives: pd.DataFrame, *, minimum_n: int, flag_n: 
         if lost.sum() == 1 and len(cells) > 1:
             lonely.append(cells.loc[~lost, "n"].idxmin())
     gone = primary | table.index.isin(lonely)
-    named = table.loc[gone, [*sets, "group"]].astype(str).agg("|".join, axis=1)
+    named = ["|".join(map(str, cell)) for cell in table.loc[gone, [*sets, "group"]].itertuples(index=False)]
     suppressed = pd.DataFrame(
         {
             "file": "tables/descriptives.csv",

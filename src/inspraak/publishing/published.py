@@ -12,7 +12,32 @@ from inspraak.publishing.language import unit_word, words
 from inspraak.study.study import Study
 
 TEXTS = frozenset(
-    ["wave", "step", "reason", "item", "measure", "statistic", "category", "group_by", "group", "weight", "flag", "x", "y", "index", "hypothesis", "kind", "outcome", "term", "natural_unit", "family", "verdict", "file", "cell", "rule"]
+    [
+        "wave",
+        "step",
+        "reason",
+        "item",
+        "measure",
+        "statistic",
+        "category",
+        "group_by",
+        "group",
+        "weight",
+        "flag",
+        "x",
+        "y",
+        "index",
+        "hypothesis",
+        "kind",
+        "outcome",
+        "term",
+        "natural_unit",
+        "family",
+        "verdict",
+        "file",
+        "cell",
+        "rule",
+    ]
 )
 """Columns that hold words, whatever a CSV reader took them for (a wave is a name, not a number)."""
 

@@ -23,10 +23,10 @@ SYMBOLS = {"higher_strong": "▲", "lower_strong": "▼", "higher_weak": "△", 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: `text` as shown, `beside` below it (interval and base), the name of its mark, its number."""
+    """One cell: `text` as shown, lines `beside` it (interval, base), the name of its mark, its number."""
 
     text: str
-    beside: str = ""
+    beside: tuple[str, ...] = ()
     mark: str = ""
     number: int | None = None
     wave: str = ""
@@ -71,7 +71,7 @@ def share_cell(published: Published, key: Key, group: tuple[str, str] = ("", "")
     text = written(row, format_share(row["estimate"], n=row["n"], language=language), nil=True)
     known = "suppressed" not in row["flag"] and math.isfinite(row["estimate"])
     bar = round(20 * min(max(row["estimate"], 0), 1)) if known else None
-    return Cell(text, "", difference_mark(row), number, key[0], bar)
+    return Cell(text, (), difference_mark(row), number, key[0], bar)
 
 
 def base_cell(published: Published, key: Key, group: tuple[str, str] = ("", "")) -> Cell:
@@ -139,12 +139,11 @@ def _filtered(published: Published, key: Key, group: tuple[str, str]) -> str:
         return ""
     make = share_cell if key[2] == "share" else mean_cell
     cell = make(published, key, group)
-    return "\t".join(part for part in (cell.text, cell.beside) if part)
+    return "\t".join((cell.text, *cell.beside))
 
 
-def _beside(row: Row, interval: str, language: str) -> str:
+def _beside(row: Row, interval: str, language: str) -> tuple[str, ...]:
     if "suppressed" in row["flag"]:
-        return ""
-    parts = [] if interval == UNKNOWN else [interval]
+        return ()
     base = format_number(row["n"], language=language)
-    return " · ".join([*parts, f"n = {base}"] if base != UNKNOWN else parts)
+    return tuple(part for part in (interval, f"n = {base}") if not part.endswith(UNKNOWN))

@@ -97,7 +97,8 @@ def cards(published: Published) -> tuple[ClaimCard, ...]:
     by_wave = _results(published)
     estimates: dict[str, list[Row]] = {}
     for row in published.rows("estimates"):
-        estimates.setdefault(row["hypothesis"], []).append(row)
+        if math.isfinite(row["estimate"]) or math.isfinite(row["std_estimate"]):
+            estimates.setdefault(row["hypothesis"], []).append(row)
     made: list[ClaimCard] = []
     for name, claim in published.study.claims.items():
         results = [by_wave[wave][name] for wave in reversed(list(by_wave)) if name in by_wave[wave]]

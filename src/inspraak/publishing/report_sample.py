@@ -77,8 +77,8 @@ def sample(published: Published) -> Sample:
     ]
     return Sample(
         waves=tuple(by_wave),
-        flow=tuple(_flow(published, by_wave)),
-        strata={wave: found for wave, found in strata.items() if found},
+        flow=tuple(_with_response(published, by_wave, _flow(published, by_wave))),
+        strata={wave: found for wave, found in reversed(strata.items()) if found},
         gaps=tuple(reversed(gaps)),
     )
 
@@ -97,12 +97,26 @@ def _flow(published: Published, by_wave: Mapping[str, list[Row]]) -> list[Flow]:
         Flow(
             step=_step_words(catalogue, *key),
             numbers=tuple(
-                _count(counts[key].get(wave, 0 if key[1] else math.nan), published.language) for wave in by_wave
+                _count(counts[key].get(wave, 0 if key[1] else math.nan), published.language)
+                for wave in by_wave
             ),
             main=not key[1],
         )
         for key in ordered
     ]
+
+
+def _with_response(published: Published, by_wave: Mapping[str, list[Row]], flow: list[Flow]) -> list[Flow]:
+    """Put the response, as a share of those invited, below these two steps where both are known."""
+    totals = [
+        tuple(sum(row["n"] for row in rows if row["step"] in steps) for steps in (RESPONDED, INVITED))
+        for rows in by_wave.values()
+    ]
+    if not any(responded and invited for responded, invited in totals):
+        return flow
+    shares = tuple(_share(responded, invited, published.language) for responded, invited in totals)
+    name = published.words["report"]["sample"]["response_share"]
+    return [*flow[:2], Flow(name, shares, main=False), *flow[2:]]
 
 
 def _count(count: float, language: str) -> str:

@@ -56,19 +56,25 @@ def sentence(
 def reason_sentence(claim: Claim, reason: object, *, unit: str, language: str) -> str:
     """Say why a claim is not testable; a claim declared untestable says its own reason.
 
-    `reason` is the reason of verdicts.csv; what stands after a colon in it (names of items) is left out.
+    `reason` is the reason of verdicts.csv: one or more, parted by semicolons; what stands after a colon in one
+    (names of items) is left out, and equal ones are said once.
     """
     for part in claim.parts.values():
         if part.kind == "untested":
             text = getattr(part, "reason", None)
             if text is not None:
                 return _closed(str(text[language]))
+    reasons = str(reason).split(";") if isinstance(reason, str) and reason else [""]
+    said = [_reason(one.strip(), unit=unit, language=language) for one in reasons]
+    return " ".join(dict.fromkeys(said))
+
+
+def _reason(reason: str, *, unit: str, language: str) -> str:
     catalogue = words(language)["reasons"]
-    text = reason if isinstance(reason, str) else ""
-    key = re.sub(r"\W+", "_", text.split(":")[0].strip().casefold())
+    key = re.sub(r"\W+", "_", reason.split(":")[0].strip().casefold())
     if key in catalogue:
         return str(catalogue[key].format(units=unit_word(unit, language=language)))
-    return str(catalogue["other"].format(reason=text or "-"))
+    return str(catalogue["other"].format(reason=reason or "-"))
 
 
 def size_word(estimate: float, *, language: str) -> str:
@@ -98,7 +104,10 @@ def remark(verdict: Mapping[str, Any], n: float, *, unit: str, language: str) ->
 
 
 def certainty(claim: Claim, verdict: Mapping[str, Any], *, language: str) -> str:
-    """Say how sure a verdict is: in words, with the adjusted p and the share of specifications that agree."""
+    """Say how sure a verdict is: in words, with the adjusted p and the share of specifications that agree.
+
+    The p of `equivalent to nil` is left out: it is of another question than the one that this verdict answers.
+    """
     catalogue = words(language)["certainty"]
     key = str(verdict["verdict"])
     if key == "not testable":
@@ -107,7 +116,7 @@ def certainty(claim: Claim, verdict: Mapping[str, Any], *, language: str) -> str
     smallest = format_number(claim.smallest_effect, decimals=2, language=language)
     said = [catalogue["supported_strong" if strong else key].format(smallest=smallest)]
     p, count = _number(verdict.get("p_adjusted")), _number(verdict.get("family_size"))
-    if p is not None:
+    if p is not None and key != "equivalent to nil":
         written = format_p(p, language=language)
         many = count is not None and count > 1
         adjusted = catalogue["adjusted" if many else "adjusted_one"]

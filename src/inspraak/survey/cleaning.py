@@ -74,8 +74,8 @@ def clean_wave(study: Study, wave: str, harmonised: Harmonised) -> Cleaned:
     cleaned = Cleaned(
         responses=responses[kept].reset_index(drop=True),
         reasons=reasons[kept].reset_index(drop=True),
-        sample=_sample(study, wave, harmonised, ledger, strata[kept]),
-        missing=_missing(reasons[kept]),
+        sample=_sample(study, wave, harmonised, ledger, strata[kept]).assign(wave=wave),
+        missing=_missing(reasons[kept]).assign(wave=wave),
     )
     _assert_accounted(harmonised, cleaned)
     return cleaned

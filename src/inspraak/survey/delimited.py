@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
@@ -141,7 +142,7 @@ def _check_declared(delimiter: str, own: Fit, fits: list[Fit], *, file: str) -> 
             raise UserError(Problem(file, "key `delimiter`", found, expected, name))
 
 
-def _misfit(names: list[Cell] | list[str], record: list[Cell] | list[str]) -> int | None:
+def _misfit(names: Sequence[Cell], record: Sequence[Cell]) -> int | None:
     """The number of cells of a row if that is not the header's; empty cells without a name do not count."""
     width, expected = len(record), len(names)
     while width > expected and not record[width - 1]:
@@ -151,7 +152,7 @@ def _misfit(names: list[Cell] | list[str], record: list[Cell] | list[str]) -> in
     return None if width == expected else len(record)
 
 
-def _check_widths(rows: list[list[Cell]], places: list[str], *, header: int, file: str) -> None:
+def _check_widths(rows: Sequence[Sequence[Cell]], places: Sequence[str], *, header: int, file: str) -> None:
     names = rows[header - 1]
     problems = []
     for row, place in zip(rows[header:], places[header:], strict=True):

@@ -57,9 +57,13 @@ def _read_sheet(book: "Book", source: "Worksheet") -> Sheet:
         if found.format_key in book.format_map
     }
     for row in range(source.nrows):
-        types, values, styles = source.row_types(row), source.row_values(row), source._cell_xf_indexes[row]
-        for column, (kind, value, style) in enumerate(zip(types, values, styles, strict=True)):
-            cell = _content(kind, value, kinds.get(style, "number"), since_1904=book.datemode == 1)
+        for column, (kind, value) in enumerate(
+            zip(source.row_types(row), source.row_values(row), strict=True)
+        ):
+            shows: Kind = "number"
+            if isinstance(value, float):
+                shows = kinds.get(source.cell_xf_index(row, column), "number")
+            cell = _content(kind, value, shows, since_1904=book.datemode == 1)
             if cell is not None:
                 sheet.put(row + 1, column, cell)
     return sheet
@@ -70,8 +74,8 @@ def _content(kind: int, value: object, shows: Kind, *, since_1904: bool) -> Cell
 
     if kind == xlrd.XL_CELL_TEXT:
         return trimmed(str(value))
-    if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
-        return as_shown(float(str(value)), shows, since_1904=since_1904)
+    if isinstance(value, float):
+        return as_shown(value, shows, since_1904=since_1904)
     if kind == xlrd.XL_CELL_BOOLEAN:
         return float(bool(value))
     if kind == xlrd.XL_CELL_ERROR:

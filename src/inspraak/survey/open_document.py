@@ -14,8 +14,6 @@ from xml.etree.ElementTree import Element, iterparse
 from inspraak.errors import Problem, UserError
 from inspraak.survey.delivered import Cell, Delivered, trimmed
 from inspraak.survey.spreadsheets import (
-    LAST_COLUMN,
-    LAST_ROW,
     Sheet,
     choose_sheet,
     deliver_sheet,
@@ -31,6 +29,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CELL, COVERED = f"{TABLE}table-cell", f"{TABLE}covered-table-cell"
 TIME = re.compile(r"(-?)P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?")
+MOST_REPEATED = 20_000_000
 WHAT = "an OpenDocument spreadsheet"
 
 
@@ -118,8 +117,8 @@ def _read_row(element: Element, number: int, sheet: Sheet) -> int:
         elif cell.get(f"{TABLE}formula") and not cell.get(f"{OFFICE}value-type"):
             sheet.unfinished.append((number, place))
         place += times
-    if cells and (below - 1 > LAST_ROW or place > LAST_COLUMN * 2 or below <= number):
-        raise ValueError(f"no sheet has {below - 1:,} rows and {place:,} columns")
+    if below <= number or (below - number) * sum(times for _, times, _ in cells) > MOST_REPEATED:
+        raise ValueError(f"a row repeated to row {below - 1:,}")
     if cells:
         for row in range(number, below):
             for first, times, content in cells:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Literal, TypeAlias
 
 from inspraak.errors import Problem, UserError, near_match
@@ -38,9 +39,11 @@ class Sheet:
     unfinished: list[tuple[int, int]] = field(default_factory=list)
 
     def put(self, row: int, column: int, cell: Cell) -> None:
-        """Store a cell; ValueError where no sheet has such a place."""
+        """Store a cell (a number that is not finite as text); ValueError where no sheet has such a place."""
         if not (0 < row <= LAST_ROW and 0 <= column < LAST_COLUMN):
             raise ValueError(f"no sheet has a row {row} and a column {column + 1}")
+        if isinstance(cell, float) and not isfinite(cell):
+            cell = str(cell)
         cells = self.rows.setdefault(row, [])
         cells.extend([None] * (column + 1 - len(cells)))
         cells[column] = cell
@@ -143,12 +146,12 @@ def as_shown(value: float, kind: Kind, *, since_1904: bool = False) -> Cell:
         return duration(value * 86_400)
     if kind == "time" and 0 <= value < 1:
         return clock(value * 86_400)
-    if value < 0:
+    if not value >= 0:
         return value
     start = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 31 if value < 60 else 30)
     try:
         return iso(start + timedelta(milliseconds=round(value * 86_400_000)))
-    except OverflowError:
+    except (OverflowError, ValueError):
         return value
 
 

@@ -56,7 +56,7 @@ class Weighted:
     diagnostics: pd.DataFrame
 
 
-def weigh_wave(study: Study, responses: pd.DataFrame) -> Weighted:
+def weigh_wave(study: Study, wave: str, responses: pd.DataFrame) -> Weighted:
     """Give the base weight of each analysed row: N_h / n_h, or the delivered weight, or 1 without a design.
 
     Raises `UserError` for a stratum that the population lacks and for a delivered weight that is missing or not
@@ -69,7 +69,7 @@ def weigh_wave(study: Study, responses: pd.DataFrame) -> Weighted:
         weights = _delivered(design.weight, responses)
     else:
         weights = _population(study, str(design.population), responses["stratum"])
-    return Weighted(weights, _diagnostics(weight_name(study), weights))
+    return Weighted(weights, _diagnostics(wave, weight_name(study), weights))
 
 
 def weight_name(study: Study) -> str:
@@ -123,10 +123,11 @@ def _population(study: Study, file: str, strata: pd.Series) -> pd.Series:
     return strata.map(lambda stratum: population[stratum] / sample[stratum]).astype(float)
 
 
-def _diagnostics(name: str, weights: pd.Series) -> pd.DataFrame:
+def _diagnostics(wave: str, name: str, weights: pd.Series) -> pd.DataFrame:
     n, total = len(weights), float(weights.sum())
     effect = n * float((weights**2).sum()) / total**2
     row = {
+        "wave": wave,
         "weight": name,
         "n": n,
         "sum": total,

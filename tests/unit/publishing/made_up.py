@@ -27,7 +27,10 @@ LABELS = (
     ("Ruimte om te leren en te proberen", "Room to learn and try", "", ""),
 )
 WORDINGS = (
-    ("Medewerkers hebben invloed op de organisatie van het werk.", "Employees influence how work is organised."),
+    (
+        "Medewerkers hebben invloed op de organisatie van het werk.",
+        "Employees influence how work is organised.",
+    ),
     ("Leiding en medewerkers vertrouwen elkaar.", "Management and employees trust each other."),
     (
         "Welk deel van de betrokken medewerkers dacht mee over het ontwerp van de laatste verandering?",
@@ -45,7 +48,9 @@ SIZES = ("10-19", "20-49", "50-249", "250+")
 WAVES = {"2014": 493, "2018": 861, "2022": 1204}
 
 
-def write_study(folder: Path, *, themes: int = 2, indices: int = 2, claims: int = 8, design: bool = True) -> Study:
+def write_study(
+    folder: Path, *, themes: int = 2, indices: int = 2, claims: int = 8, design: bool = True
+) -> Study:
     """Write a study folder and load it: `indices` per theme, three items each, and one item on its own."""
     folder.mkdir(parents=True, exist_ok=True)
     chosen = dict(list(THEMES.items())[:themes])
@@ -63,7 +68,11 @@ def write_study(folder: Path, *, themes: int = 2, indices: int = 2, claims: int 
                 "label": {"nl": "sector", "en": "sector"},
                 "labels": {name: {"nl": nl, "en": en} for name, (nl, en) in SECTORS.items()},
             },
-            "size4": {"from": "a_nwerk", "bands": [10, 20, 50, 250], "label": {"nl": "grootte", "en": "size"}},
+            "size4": {
+                "from": "a_nwerk",
+                "bands": [10, 20, 50, 250],
+                "label": {"nl": "grootte", "en": "size"},
+            },
             "log_size": {"log": "a_nwerk", "label": {"nl": "grootte (log)", "en": "size (log)"}},
         },
         "groups": ["sector5", "size4"],
@@ -87,7 +96,9 @@ def write_study(folder: Path, *, themes: int = 2, indices: int = 2, claims: int 
                 nl, en = WORDINGS[(number + index + item) % len(WORDINGS)]
                 turned = "yes" if item == 2 else ""
                 name = f"q{number}_{index}_{item}"
-                rows.append(f'{name},{theme},EENS5,{turned},,own,"{nl} ({number}{index}{item})","{en} ({number}{index}{item})"')
+                rows.append(
+                    f'{name},{theme},EENS5,{turned},,own,"{nl} ({number}{index}{item})","{en} ({number}{index}{item})"'
+                )
         rows.append(f"n{number},{theme},AANTAL,,,own,Hoeveel ideeën waren er?,How many ideas were there?")
     (folder / "codebook.csv").write_text("\n".join(rows) + "\n", "utf-8")
     return load_study(folder)
@@ -147,7 +158,10 @@ def _claims(themes: list[str], indices: int, claims: int) -> dict[str, object]:
             "source": {"file": "003", "phrase": "verhoogt de bevlogenheid & <betrokkenheid>"},
         }
         if kind == "untested":
-            body["reason"] = {"nl": "Geen vraag gaat over certificering.", "en": "No question is about certification."}
+            body["reason"] = {
+                "nl": "Geen vraag gaat over certificering.",
+                "en": "No question is about certification.",
+            }
         else:
             body |= {"x": x, "y": y, "sign": "+"}
         if kind == "mediation":
@@ -170,7 +184,9 @@ def published_tables(study: Study, *, seed: int = 68) -> dict[str, pd.DataFrame]
         "reliability": _reliability(study, random),
         "estimates": estimates,
         "verdicts": verdicts,
-        "disclosure": pd.DataFrame({"file": ["descriptives"] * 4, "cell": list("abcd"), "rule": ["primary"] * 4}),
+        "disclosure": pd.DataFrame(
+            {"file": ["descriptives"] * 4, "cell": list("abcd"), "rule": ["primary"] * 4}
+        ),
     }
 
 
@@ -178,7 +194,14 @@ def _sample(study: Study) -> pd.DataFrame:
     rows: list[tuple[str, str, str, int]] = []
     for wave in study.waves:
         n = WAVES[wave]
-        removed = {"not_employer": 1, "duplicate": 7, "scope_unknown": 0, "out_of_scope": 12, "break_off": 31, "straight_lining": 9}
+        removed = {
+            "not_employer": 1,
+            "duplicate": 7,
+            "scope_unknown": 0,
+            "out_of_scope": 12,
+            "break_off": 31,
+            "straight_lining": 9,
+        }
         rows += [(wave, "invited", f"{sector}|{size}", 140) for sector in SECTORS for size in SIZES]
         rows += [(wave, "response", f"{sector}|{size}", 60) for sector in SECTORS for size in SIZES]
         rows.append((wave, "delivered", "", n + sum(removed.values())))
@@ -193,7 +216,9 @@ def _missing(study: Study, random: np.random.Generator) -> pd.DataFrame:
         for number, item in enumerate(study.asked(wave)):
             asked = WAVES[wave] if number % 7 else WAVES[wave] - 120
             unknown, refused = int(random.integers(0, 60)), int(random.integers(0, 9))
-            rows.append((wave, item, asked, asked - unknown - refused, unknown, refused, 0, WAVES[wave] - asked))
+            rows.append(
+                (wave, item, asked, asked - unknown - refused, unknown, refused, 0, WAVES[wave] - asked)
+            )
     names = ["n_asked", "n_answered", "n_dont_know", "n_refused", "n_not_applicable", "n_not_asked"]
     return pd.DataFrame(rows, columns=["wave", "item", *names])
 
@@ -203,7 +228,19 @@ def _weights(study: Study, weight: str) -> pd.DataFrame:
         (wave, weight, WAVES[wave], 68880.0, 1.2, 201.0, 0.71, 1.504, WAVES[wave] / 1.504, 0, True)
         for wave in study.waves
     ]
-    names = ["wave", "weight", "n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed", "converged"]
+    names = [
+        "wave",
+        "weight",
+        "n",
+        "sum",
+        "p01",
+        "p99",
+        "cv",
+        "design_effect",
+        "effective_n",
+        "trimmed",
+        "converged",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -228,15 +265,21 @@ def _descriptives(study: Study, random: np.random.Generator, weight: str) -> pd.
                     continue
                 if scale.number is not None:
                     rows.append(_row(random, wave, name, "mean", "", group_by, group, weight, n, 7.25, 0.4))
-                    rows.append(_row(random, wave, name, "quantile", "0.5", group_by, group, weight, n, 4.0, 0.4))
+                    rows.append(
+                        _row(random, wave, name, "quantile", "0.5", group_by, group, weight, n, 4.0, 0.4)
+                    )
                     continue
                 shares = random.dirichlet([1, 2, 4, 4, 2])
                 for code, share in zip(scale.codes or {}, shares):
                     rows.append(
-                        _row(random, wave, name, "share", f"{code:g}", group_by, group, weight, n, share, 0.02)
+                        _row(
+                            random, wave, name, "share", f"{code:g}", group_by, group, weight, n, share, 0.02
+                        )
                     )
                 both = float(shares[3:].sum())
-                rows.append(_row(random, wave, name, "share", "positive", group_by, group, weight, n, both, 0.02))
+                rows.append(
+                    _row(random, wave, name, "share", "positive", group_by, group, weight, n, both, 0.02)
+                )
     return pd.DataFrame(rows, columns=DESCRIPTIVES)
 
 
@@ -274,8 +317,21 @@ def _reliability(study: Study, random: np.random.Generator) -> pd.DataFrame:
         for name, index in study.measured(wave).items():
             alpha = float(random.uniform(0.55, 0.9)) if index.type == "reflective" else np.nan
             ends = (alpha - 0.04, alpha + 0.03)
-            rows.append((wave, name, 3, WAVES[wave], alpha, *ends, alpha + 0.02, alpha + 0.03, 0.5, 0.012, 0.034))
-    names = ["n_items", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_categorical", "ave", "floor", "ceiling"]
+            rows.append(
+                (wave, name, 3, WAVES[wave], alpha, *ends, alpha + 0.02, alpha + 0.03, 0.5, 0.012, 0.034)
+            )
+    names = [
+        "n_items",
+        "n",
+        "alpha",
+        "alpha_low",
+        "alpha_high",
+        "omega",
+        "omega_categorical",
+        "ave",
+        "floor",
+        "ceiling",
+    ]
     return pd.DataFrame(rows, columns=["wave", "index", *names])
 
 
@@ -287,7 +343,7 @@ def _tested(study: Study, random: np.random.Generator) -> tuple[pd.DataFrame, pd
             part = next(iter(claim.parts.values()))
             tested = part.kind in ("regression", "association")
             verdict = str(random.choice(list(sizes), p=[0.35, 0.1, 0.1, 0.45])) if tested else "not testable"
-            reason = "" if tested else "no_question" if part.kind == "untested" else "kind_not_available"
+            reason = "" if tested else "no question carries it" if part.kind == "untested" else f"kind not available: {part.kind}"
             p = {"supported": 0.0003, "contradicted": 0.012}.get(verdict, 0.31) if tested else np.nan
             count = sum(other.family == claim.family for other in study.claims.values())
             row = [name, wave, claim.family, count, verdict, verdict == "supported", p]
@@ -297,7 +353,15 @@ def _tested(study: Study, random: np.random.Generator) -> tuple[pd.DataFrame, pd
             estimate = sizes[verdict] + float(random.normal(0, 0.02))
             outcomes = part.columns["y"]
             for outcome in outcomes:
-                numbers = [estimate * 0.9, 0.04, 400, estimate / 0.045, p, estimate * 0.9 - 0.08, estimate * 0.9 + 0.08]
+                numbers = [
+                    estimate * 0.9,
+                    0.04,
+                    400,
+                    estimate / 0.045,
+                    p,
+                    estimate * 0.9 - 0.08,
+                    estimate * 0.9 + 0.08,
+                ]
                 standardised = [estimate, estimate - 0.09, estimate + 0.09, estimate * 0.9, "points"]
                 key = [name, wave, part.kind, outcome, part.columns["x"][0], WAVES[wave] - 41, 1]
                 estimates.append([*key, *numbers, *standardised, np.nan])
@@ -329,7 +393,12 @@ def draw_figures(folder: Path, study: Study, *, weight: int = 400) -> Path:
         captions = {}
         for name, theme in names.items():
             title = f"{name} <{language}>"
-            captions[name] = {"title": title, "alternative": f"Alt “{name}”", "theme": theme, "kind": name.split("_")[0]}
+            captions[name] = {
+                "title": title,
+                "alternative": f"Alt “{name}”",
+                "theme": theme,
+                "kind": name.split("_")[0],
+            }
             for suffix, width in (("", 720), ("_narrow", 340)):
                 svg = _svg(width, weight, f"{name} {language}{suffix}")
                 (folder / f"{name}_{language}{suffix}.svg").write_text(svg, "utf-8")

@@ -298,7 +298,7 @@ def _in_words(sections: Sequence[_Section], cells: Shares, study: Study, languag
             for code in section.answers.codes:
                 cell = cells.get((item, code), NOTHING)
                 share = format_share(cell.estimate, n=cell.n, language=language)
-                value = share if cell.known else text["signs"][cell.sign]
+                value = share if cell.known else text["spoken"][cell.sign]
                 values.append(f"{study.category_label(item, code, language)} {value}")
             sentences.append(f"{study.codebook[item].wording[language]} {', '.join(values)}.")
     return " ".join(sentences)

@@ -64,7 +64,7 @@ class Cell:
         """Write the estimate with one decimal, or say that it is confidential or unknown."""
         if self.known:
             return format_number(self.estimate, decimals=1, language=language)
-        return str(words(language)["figures"]["signs"][self.sign])
+        return str(words(language)["figures"]["spoken"][self.sign])
 
 
 NOTHING = Cell(math.nan, math.nan, math.nan, math.nan, "")

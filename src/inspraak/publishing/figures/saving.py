@@ -17,8 +17,9 @@ from inspraak.study.study import Study
 DPI = 150
 TITLE = 11.0
 """Size of the title above the picture in the PNG, in points; the SVG leaves titles to the page it stands in."""
-_USE = re.compile(r'<use xlink:href="#([^"]+)"(?: transform="translate\((-?[\d.]+) (-?[\d.]+)\)")?/>')
-_LONG = re.compile(r"-?\d+\.\d{3,}")
+_TAG = re.compile(r"<[a-z][^>]*>")
+_USE = re.compile(r'(<use xlink:href="#[^"]+") transform="translate\((-?[\d.]+) (-?[\d.]+)\)"/>')
+_NUMBER = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 
 
 def save_all(
@@ -65,18 +66,21 @@ def _svg(drawing: Drawing) -> str:
 
 
 def compact(svg: str) -> str:
-    """Shorten an SVG of matplotlib without a visible change: short references to letters, two decimals."""
-
-    def letter(match: re.Match[str]) -> str:
-        name, x, y = match.groups()
-        across = f' x="{x}"' if x and float(x) else ""
-        down = f' y="{y}"' if y and float(y) else ""
-        return f'<use xlink:href="#{name}"{across}{down}/>'
-
+    """Shorten an SVG of matplotlib without a visible change: no comments, two decimals, short references."""
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = _LONG.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), svg)
-    svg = _USE.sub(letter, svg)
-    return re.sub(r"\n\s+", "\n", svg).replace("DejaVuSans-", "d").replace("DejaVuSans", "D")
+    return _TAG.sub(lambda tag: _compact_tag(tag.group()), re.sub(r"\n\s+", "\n", svg))
+
+
+def _compact_tag(tag: str) -> str:
+    def shorter(match: re.Match[str]) -> str:
+        number = match.group()
+        return number if number.startswith("scale") else f"{float(number):.2f}".rstrip("0").rstrip(".")
+
+    def place(match: re.Match[str]) -> str:
+        across, down = (f' {name}="{value}"' if float(value) else "" for name, value in zip("xy", match.groups()[1:]))
+        return f"{match.group(1)}{across}{down}/>"
+
+    return _USE.sub(place, _NUMBER.sub(shorter, tag)).replace("DejaVuSans", "d")
 
 
 def _png(drawing: Drawing) -> bytes:

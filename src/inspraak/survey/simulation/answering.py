@@ -1,4 +1,4 @@
-"""From the equation of an item to its answer: codes by cut points, numbers by distribution, texts by share."""
+"""From an item's equation to its answer: codes by cut points, numbers by distribution, texts by share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from scipy.special import betaincinv, ndtr, ndtri
 
 from inspraak.study.scales import Scale
 from inspraak.survey.simulation.frame import Definition
-from inspraak.survey.simulation.structure import Numbers, State
-from inspraak.survey.simulation.truth import Allocation, Points, Quantity
+from inspraak.survey.simulation.structure import Categories, Numbers, State
+from inspraak.survey.simulation.truth import Allocation, Answer, Points, Quantity
 
 Texts = npt.NDArray[np.object_]
 
@@ -24,7 +24,7 @@ class Cuts:
 
     def answers(self, liability: Numbers) -> Numbers:
         """Give the code of each employer."""
-        return self.codes[np.searchsorted(self.points, liability, side="right")]
+        return np.asarray(self.codes[np.searchsorted(self.points, liability, side="right")])
 
     def places(self, liability: Numbers) -> Numbers:
         """Give where each employer stands between the codes, for a scale with other codes.
@@ -36,7 +36,44 @@ class Cuts:
             return np.full(len(liability), self.codes[0])
         halfway = (self.codes[:-1] + self.codes[1:]) / 2
         points = np.concatenate([[self.points[0] - 1], self.points, [self.points[-1] + 1]])
-        return np.interp(liability, points, np.concatenate([self.codes[:1], halfway, self.codes[-1:]]))
+        return np.asarray(
+            np.interp(liability, points, np.concatenate([self.codes[:1], halfway, self.codes[-1:]]))
+        )
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """Cut points of an item: the general ones, and those of some categories of a stratum variable."""
+
+    general: Cuts
+    variable: str | None
+    by: Mapping[str, Cuts]
+
+    def answers(self, liability: Numbers, groups: Categories) -> Numbers:
+        """Give the code of each employer, by the cut points of its category."""
+        result = self.general.answers(liability)
+        for category, cuts in self.by.items():
+            rows = groups[str(self.variable)] == category
+            result[rows] = cuts.answers(liability[rows])
+        return result
+
+    def places(self, liability: Numbers, groups: Categories) -> Numbers:
+        """Give where each employer stands between the codes, by the cut points of its category."""
+        result = self.general.places(liability)
+        for category, cuts in self.by.items():
+            rows = groups[str(self.variable)] == category
+            result[rows] = cuts.places(liability[rows])
+        return result
+
+
+def cutting(shares: Mapping[float, float], answer: Answer, liability: Numbers, groups: Categories) -> Cutting:
+    """Choose the cut points of an item from the reference draw: its general shares, and those by category."""
+    variable = next(iter(answer.shares_by), None)
+    by = {
+        category: cut(own, liability[groups[str(variable)] == category])
+        for category, own in answer.shares_by.get(str(variable), {}).items()
+    }
+    return Cutting(cut(shares, liability), variable, by)
 
 
 def cut(shares: Mapping[float, float], liability: Numbers) -> Cuts:

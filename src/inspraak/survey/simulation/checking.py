@@ -1,4 +1,4 @@
-"""Check a declared truth against its study: names, order, categories, codes, and what the field can deliver."""
+"""Check a declared truth against its study: names, order of drawing, categories, codes, and the field."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -138,6 +138,12 @@ def _answers(context: _Context) -> Iterator[Problem]:
                 unknown = [f"{code:g}" for code in codes if code not in scale.codes]
                 known_codes = [f"{code:g}" for code in scale.codes]
                 yield from context.unknown((*keys, "shares"), unknown, known_codes, "a code of its scale")
+            yield from context.categories((*keys, "shares_by"), answer.shares_by)
+            for by in answer.shares_by.values():
+                for category, shares in by.items():
+                    if set(shares) != set(codes):
+                        place = (*keys, "shares_by", category)
+                        yield document.problem(place, "other codes", "the codes under shares")
             if codes != sorted(codes):
                 yield document.problem((*keys, "shares"), "codes in another order", "the lowest code first")
             fits = {
@@ -189,7 +195,7 @@ def _frame(context: _Context) -> Iterator[Problem]:
                 yield document.problem(keys, "no pareto", "number: pareto, for a stratum variable with bands")
             continue
         column = context.strata.variables.index(definition.variable)
-        options = {**(truth.shares_of(answer) or {}), **(answer.texts or {})}
+        options = truth.options_of(answer)
         possible = {definition.category(value) for value, share in options.items() if share > 0}
         for category in dict.fromkeys(row[column] for row in context.strata.categories):
             if category not in possible:
@@ -232,6 +238,7 @@ def _joined(context: _Context) -> Iterator[Problem]:
         )
         yield from context.unknown(("gaps", reason, "scales"), gap.scales, scales, "a scale of scales.yaml")
     yield from context.categories(("sample", "oversampling"), truth.sample.oversampling)
+    yield from context.categories(("sample", "relative_response"), truth.sample.relative_response)
 
 
 _GAPS = ("dont_know", "refused", "not_applicable", "no_answer")

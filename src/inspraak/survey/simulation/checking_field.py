@@ -1,4 +1,4 @@
-"""Check what truth.yaml says about the field: waves, mess that cleaning can find, files that can be written."""
+"""Check what truth.yaml says about the field: waves, mess that cleaning finds, files that can be made."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -6,13 +6,14 @@ from pathlib import PurePosixPath
 from inspraak.errors import Problem
 from inspraak.study.declarations import Document
 from inspraak.study.study import Study
+from inspraak.study.waves import File
 from inspraak.survey.simulation.formats import WRITERS, format_of
 from inspraak.survey.simulation.truth import Mess, Truth
 
 
 def field_problems(study: Study, truth: Truth, document: Document) -> list[Problem]:
     """List what the waves of the study do not have, cannot find or cannot be written in."""
-    found = [*_waves(study, truth, document), *_employer(study, truth, document), *_files(study, document)]
+    found = [*_waves(study, truth, document), *_employer(study, truth, document), *_files(study)]
     for wave, mess in truth.mess.items():
         if wave in study.waves:
             found += _mess(study, truth, document, wave, mess)
@@ -57,8 +58,8 @@ def _employer(study: Study, truth: Truth, document: Document) -> Iterator[Proble
         yield document.problem(("items", employer.item), "another way to answer", expected)
 
 
-def _files(study: Study, document: Document) -> Iterator[Problem]:
-    specified = {}
+def _files(study: Study) -> Iterator[Problem]:
+    specified: dict[str, File] = {}
     for name, wave in study.waves.items():
         for file in wave.files:
             kind = format_of(file)

@@ -143,7 +143,7 @@ def _weights(model: Model, sheet: Sheet) -> npt.NDArray[np.float64]:
 def identifiers(model: Model, employers: npt.NDArray[np.int64], *, seed: int) -> list[str]:
     """Number employers in no telling order; the same employer has the same identifier in every wave.
 
-    Numbers are a permutation of 0 to 10^digits - 1: multiplied by a number without common divisors, plus a start.
+    Numbers are a permutation of 0 to 10^digits - 1: times a number without common divisors, plus a start.
     """
     form = model.truth.identifier
     size = 10**form.digits

@@ -11,7 +11,7 @@ from inspraak.randomness import stream
 from inspraak.survey.simulation import answering
 from inspraak.survey.simulation.model import Model, Values
 from inspraak.survey.simulation.population import Whole, allocate, choose, invited
-from inspraak.survey.simulation.structure import Numbers, noises, total
+from inspraak.survey.simulation.structure import Categories, Numbers, noises, total
 from inspraak.survey.simulation.truth import Mess
 
 ROLES = ("break_offs", "failed_attention", "straight_liners", "impossible_rows", "out_of_scope")
@@ -166,7 +166,9 @@ def _items(
             around = model.around(pool.stratum[chosen], state, {})
             liability = model.liability(name, around, one[chosen], wave=wave)
             answers = model.respond(name, liability, around, _count(model, name, wave, seed))
-            asked[position][name], state[name] = _own_scale(model, name, wave, liability, answers)
+            asked[position][name], state[name] = _own_scale(
+                model, name, wave, liability, around.groups, answers
+            )
     for position, wave in enumerate(waves):
         final = _joined(model, states[position], stream(seed, model.study.name, "simulation", "joined", wave))
         states[position].update(final)
@@ -175,18 +177,18 @@ def _items(
 
 
 def _own_scale(
-    model: Model, name: str, wave: str, liability: Numbers, answers: Values
+    model: Model, name: str, wave: str, liability: Numbers, groups: Categories, answers: Values
 ) -> tuple[Values, Values]:
     """Give the answers as the wave asked them, and the same on the codebook's scale."""
     other = model.study.waves[wave].scales.get(name)
     if other is None or model.study.scales[other].convert is None:
         return answers, answers
-    places = model.cuts[name].places(liability) if name in model.cuts else answers
+    places = model.cuts[name].places(liability, groups) if name in model.cuts else answers
     return answering.on_scale(places, model.study.scales[other])
 
 
 def _joined(model: Model, state: Mapping[str, Values], generator: np.random.Generator) -> dict[str, Values]:
-    """Settle the answers that hang together: divided points, exclusive answers, the most important of several."""
+    """Settle answers that hang together: divided points, exclusive answers, the most important of several."""
     truth = model.truth
     final: dict[str, Any] = {}
     for allocation in truth.allocations:

@@ -178,7 +178,7 @@ def _numeric_missing(scale: Scale) -> dict[int | float, str]:
 
 
 def _user_missing(scale: Scale) -> list[Any]:
-    """Declare the missing codes as SPSS can: one range where no answer lies between them, else three values."""
+    """Declare the missing codes as SPSS can: a range where no answer lies between them, else three values."""
     codes = sorted(float(code) for code in _numeric_missing(scale))
     if not codes or scale.text:
         return []
@@ -191,7 +191,7 @@ def _user_missing(scale: Scale) -> list[Any]:
 
 def _dta(delivered: DeliveredFile) -> bytes:
     frame, length = _typed(delivered.frame), LONGEST_LABEL["dta"]
-    labels = {
+    labels: dict[Any, dict[float, str]] = {
         name: {int(code): text for code, text in _value_labels(column.scale).items() if code == int(code)}
         for name, column in delivered.columns.items()
         if frame[name].dtype != object

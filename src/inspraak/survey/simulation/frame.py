@@ -1,4 +1,4 @@
-"""Facts that put an employer in its stratum: which item defines which stratum variable, and what fits a category."""
+"""Facts that put an employer in its stratum: which item defines which variable, what fits a category."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,8 +39,7 @@ class Definition:
 
     def bounds(self, categories: npt.NDArray[np.str_], highest: float) -> tuple[Numbers, Numbers]:
         """Give the lowest value and the first too high of the band of each employer."""
-        assert self.recode is not None and self.recode.bands is not None
-        lows = self.recode.bands
+        lows = self.recode.bands or () if self.recode is not None else ()
         low = dict(zip(band_names(lows), lows))
         high = dict(zip(band_names(lows), (*lows[1:], highest + 1)))
         return (

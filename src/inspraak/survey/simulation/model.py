@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr
 
 from inspraak.randomness import stream
 from inspraak.study.study import Study
 from inspraak.survey.simulation import answering
-from inspraak.survey.simulation.answering import Cuts
+from inspraak.survey.simulation.answering import Cutting
 from inspraak.survey.simulation.frame import Definition, definitions
 from inspraak.survey.simulation.population import Strata, read_strata
 from inspraak.survey.simulation.structure import (
@@ -43,7 +44,7 @@ class Model:
     definitions: dict[str, Definition]
     equations: dict[str, Equation]
     fits: dict[str, Fit] = field(default_factory=dict)
-    cuts: dict[str, Cuts] = field(default_factory=dict)
+    cuts: dict[str, Cutting] = field(default_factory=dict)
     tendency: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
 
     @property
@@ -74,7 +75,7 @@ class Model:
     def liability(
         self, name: str, around: Surroundings, noise: Numbers, *, wave: str | None = None
     ) -> Numbers:
-        """Give the left side of an equation: mean 0 and SD 1 in the reference draw, trend of the wave added."""
+        """Give the left side of an equation: mean 0 and SD 1 in the reference draw, plus the wave's trend."""
         value = explained(self.equations[name], self.fits[name], around)
         if wave is not None:
             value = value + trend(self.equations[name], wave, around.groups, around.size)
@@ -96,7 +97,7 @@ class Model:
             return answering.text(answer.texts, liability)
         if answer.points is not None:
             return answering.part(answer.points, liability)
-        return self.cuts[name].answers(liability) if name in self.cuts else liability
+        return self.cuts[name].answers(liability, around.groups) if name in self.cuts else liability
 
     def _frame(self, name: str, answer: Answer, liability: Numbers, around: Surroundings) -> Values:
         definition = self.definitions[name]
@@ -104,10 +105,9 @@ class Model:
         if answer.number is not None:
             _, highest = answering.bounds(self.study.scale_of(name), answer.number)
             low, high = definition.bounds(categories, highest)
-            values = answering.pareto(answering.ndtr(liability), low, high, answer.number.spread)
+            values = answering.pareto(ndtr(liability), low, high, answer.number.spread)
             return np.clip(np.floor(values), low, high - 1)
-        options: dict[float | str, float] = {**(self.truth.shares_of(answer) or {}), **(answer.texts or {})}
-        placed = answering.placed(definition, options, categories, liability)
+        placed = answering.placed(definition, self.truth.options_of(answer), categories, liability)
         return placed if answer.texts is not None else placed.astype(np.float64)
 
 
@@ -150,7 +150,7 @@ def calibrated(study: Study, truth: Truth) -> Model:
 
 
 def _measured(model: Model, name: str) -> Equation:
-    """Give the equation of an item with its loadings on the method latents, in the direction of the construct."""
+    """Give the equation of an item with its loadings on method latents, in the construct's direction."""
     answer = model.truth.items[name]
     item = model.study.codebook[name]
     extra = tuple(
@@ -170,8 +170,8 @@ def _fix(model: Model, name: str, around: Surroundings, state: dict[str, Values]
     liability = model.liability(name, around, noise)
     answer = model.truth.answers.get(name)
     shares = model.truth.shares_of(answer) if answer is not None else None
-    if shares is not None and name not in model.definitions:
-        model.cuts[name] = answering.cut(shares, liability)
+    if answer is not None and shares is not None and name not in model.definitions:
+        model.cuts[name] = answering.cutting(shares, answer, liability, around.groups)
     state[name] = model.respond(
         name, liability, around, stream(REFERENCE, model.study.name, "reference", name, "count")
     )

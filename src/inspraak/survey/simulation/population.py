@@ -92,7 +92,7 @@ def invited(study: Study, wave: str, strata: Strata) -> Whole | None:
 
 
 def allocate(sample: Sample, strata: Strata, size: int, *, asked: Whole | None) -> Whole:
-    """Divide `size` employers over the strata (power allocation, Bankier 1988), or in proportion to those asked.
+    """Divide `size` employers over the strata (power allocation, Bankier 1988), or as those asked are.
 
     Every stratum first gets `sample.minimum`, the rest is divided, and no stratum gets more than were asked
     there. The parts are whole numbers by largest remainder and add up to `size`. Raises `UserError` where
@@ -102,7 +102,7 @@ def allocate(sample: Sample, strata: Strata, size: int, *, asked: Whole | None) 
     if asked is None:
         shares = strata.sizes**sample.power * strata.factors(sample.oversampling)
     else:
-        shares = asked.astype(np.float64)
+        shares = asked * strata.factors(sample.relative_response)
     least = np.minimum(np.full(len(strata.sizes), sample.minimum), most)
     if least.sum() > size or most.sum() < size:
         found = f"{size} employers in {len(strata.sizes)} strata"
@@ -120,10 +120,10 @@ def allocate(sample: Sample, strata: Strata, size: int, *, asked: Whole | None) 
             order = np.argsort(-np.where(open_, wanted, -1.0), kind="stable")[:left]
             step[order] = np.minimum(1, (most - parts)[order])
         parts = parts + step
-    return parts
+    return np.asarray(parts, dtype=np.int64)
 
 
 def choose(candidates: Whole, log_odds: Numbers, count: int, generator: np.random.Generator) -> Whole:
-    """Choose `count` candidates without replacement, likelier with higher log odds (Gumbel top-k, Yellott 1977)."""
+    """Choose `count` candidates without replacement, likelier at higher log odds (Gumbel top-k)."""
     keys = log_odds + generator.gumbel(size=len(candidates))
     return candidates[np.argsort(-keys, kind="stable")[:count]]

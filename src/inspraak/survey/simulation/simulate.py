@@ -16,7 +16,7 @@ from inspraak.survey.simulation.truth import Truth
 
 
 def load_truth(study: Study) -> Truth:
-    """Read the declared truth of a study; raises one `UserError` with every problem, or for a study without."""
+    """Read a study's declared truth; raises one `UserError` with every problem, or for a study without."""
     if study.survey.simulated is None:
         found = "no key 'simulated'"
         raise UserError(Problem("study.yaml", "", found, "a study whose answers are drawn, not asked"))

@@ -49,9 +49,9 @@ def term_values(term: Term, around: Surroundings) -> Numbers:
     source = around.before if term.lag else around.state
     parts = [source[name] if name in source else np.zeros(around.size) for name in term.of]
     if term.form == "product":
-        return np.prod(parts, axis=0)
+        return np.asarray(np.prod(parts, axis=0))
     if term.form == "min":
-        return np.min(parts, axis=0)
+        return np.asarray(np.min(parts, axis=0))
     if term.equals is not None:
         return np.isin(parts[0], term.equals).astype(np.float64)
     return np.log(np.maximum(parts[0], 1.0)) if term.log else parts[0]

@@ -112,6 +112,8 @@ class Answer(Equation):
 
     shares: dict[float, Share] | str | None = None
     """Share of each code in the population before gaps, lowest code first; or the name of a marginal."""
+    shares_by: dict[Name, dict[Category, dict[float, Share]]] = Field(default_factory=dict)
+    """A stratum variable, and the shares in categories where they are others than `shares`."""
     number: Quantity | None = None
     """For numbers."""
     texts: dict[str, Share] | None = None
@@ -128,7 +130,10 @@ class Answer(Equation):
         given = (self.shares, self.number, self.texts, self.points, self.fill)
         if sum(part is not None for part in given) != 1:
             raise ValueError("exactly one of shares, number, texts, points, fill")
-        for shares in (self.shares, self.texts):
+        if len(self.shares_by) > 1 or (self.shares_by and self.shares is None):
+            raise ValueError("shares_by one stratum variable, beside shares")
+        inner = [shares for by in self.shares_by.values() for shares in by.values()]
+        for shares in (self.shares, self.texts, *inner):
             if isinstance(shares, dict):
                 _adds_up(shares.values())
         return self
@@ -176,6 +181,8 @@ class Sample(Declared):
     """Stratum variable, category and the factor by which its share of the sample is raised."""
     minimum: int = Field(default=2, ge=0)
     """Fewest employers in a stratum."""
+    relative_response: dict[Name, dict[Category, float]] = Field(default_factory=dict)
+    """Stratum variable, category and the factor by which those who were invited answer more often."""
     response: Annotated[float, Field(gt=0, le=1)] = 0.4
     """Share of those asked that answer; where a wave declares who was invited, that file decides."""
     selection: tuple[Term, ...] = ()
@@ -233,7 +240,7 @@ class Gaps(Declared):
 
 
 class Mess(Declared):
-    """Rows and cells, counted exactly, that cleaning should find in one wave; on top of `sample.employers`."""
+    """Rows and cells, counted exactly, that cleaning should find in one wave, besides `sample.employers`."""
 
     identical_duplicates: int = Field(default=0, ge=0)
     """Rows that are delivered twice."""
@@ -333,3 +340,10 @@ class Truth(Declared):
     def shares_of(self, answer: Answer) -> dict[float, float] | None:
         """Give the shares of the codes of an item, by name resolved; None where it has none."""
         return self.marginals[answer.shares] if isinstance(answer.shares, str) else answer.shares
+
+    def options_of(self, answer: Answer) -> dict[float | str, float]:
+        """Give the share of each code or text that an item may be answered with; empty for other answers."""
+        options: dict[float | str, float] = {}
+        options.update((self.shares_of(answer) or {}).items())
+        options.update((answer.texts or {}).items())
+        return options
