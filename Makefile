@@ -31,6 +31,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
+bench: $(READY)
+	$(BIN)/python benchmarks/whole_way.py benchmarks/whole_way.json
+
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --extra development --python-version 3.11 pyproject.toml --output-file requirements.lock
 

@@ -16,6 +16,8 @@ from inspraak.estimation.distributions import t_p_value, t_quantile
 
 Comparison = Literal["replacement", "population"]
 
+ROUNDING = 1e-22  # mean squared distance over squared mean: below this the answers are all the same
+
 
 @dataclass(frozen=True, eq=False)
 class Means:
@@ -69,11 +71,11 @@ class Differences:
 
 @dataclass(frozen=True, eq=False)
 class _Answers:
-    """The columns in order of stratum: gaps filled with 0 and marked, weights alongside."""
+    """The columns in order of stratum, gaps filled with 0; a weight of 0 marks them."""
 
     values: FloatArray  # (n, p)
     answered: BoolArray  # (n, p)
-    weights: FloatArray  # (n,)
+    weights: FloatArray  # (n, p)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +112,8 @@ def describe_means(
     inside = as_mask(domains, rows=design.n, name="domains")[design.order]
     shape = (answers.values.shape[1], inside.shape[1])
     estimate, variance, random = (np.full(shape, np.nan) for _ in range(3))
-    n, df, varying = (
-        np.zeros(shape, dtype=np.int64),
-        np.zeros(shape, dtype=np.int64),
-        np.zeros(shape, np.bool_),
-    )
+    n, df = (np.zeros(shape, dtype=np.int64) for _ in range(2))
+    varying = np.zeros(shape, dtype=np.bool_)
     for g in range(shape[1]):
         rows = np.flatnonzero(inside[:, g])
         moments, present = _moments(answers, rows), answers.answered[rows]
@@ -215,27 +214,24 @@ def _tested(
 
 def _answers(values: ArrayLike, design: SurveyDesign) -> _Answers:
     ordered = as_matrix(values, rows=design.n, name="values")[design.order]
-    weights = design.weights[design.order]
-    answered = ~np.isnan(ordered) & (weights > 0)[:, np.newaxis]
-    return _Answers(np.where(answered, ordered, 0.0), answered, weights)
+    weights = design.weights[design.order, np.newaxis]
+    answered = ~np.isnan(ordered) & (weights > 0)
+    return _Answers(np.where(answered, ordered, 0.0), answered, weights * answered)
 
 
 def _moments(answers: _Answers, rows: IntArray) -> _Moments:
     """Take the moments in two passes: the mean first, then distances to it, so that no digits are lost."""
-    values, answered = answers.values[rows], answers.answered[rows]
-    weights = answers.weights[rows, np.newaxis] * answered
+    values, weights = answers.values[rows], answers.weights[rows]
+    n = answers.answered[rows].sum(axis=0, dtype=np.int64)
     total = weights.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.einsum("ij,ij->j", weights, values) / total
-        distance = values - mean
-        weights *= distance
-        weights /= total
-    weights[~answered] = 0.0
-    distance[~answered] = 0.0
-    mean_square = np.einsum("ij,ij->j", weights, distance)
-    low = np.where(answered, values, np.inf).min(axis=0, initial=np.inf)
-    high = np.where(answered, values, -np.inf).max(axis=0, initial=-np.inf)
-    return _Moments(total, mean, weights, mean_square, answered.sum(axis=0, dtype=np.int64), high > low)
+    per_total = np.divide(1.0, total, out=np.zeros_like(total), where=n > 0)
+    mean = np.einsum("ij,ij->j", weights, values) * per_total
+    values -= mean
+    weights *= values
+    weights *= per_total
+    mean_square = np.einsum("ij,ij->j", weights, values)
+    varies = mean_square > ROUNDING * np.square(mean)
+    return _Moments(total, np.where(n > 0, mean, np.nan), weights, mean_square, n, varies)
 
 
 def _variance(

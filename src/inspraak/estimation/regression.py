@@ -16,7 +16,7 @@ from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.distributions import f_p_value, t_p_value, t_quantile
 from inspraak.estimation.sandwich import Covariance, covariance_of_coefficients
 
-EXACT = 1e-24  # residual over whole sum of squares: what rounding leaves of an outcome that X fits exactly
+EXACT = 1e-22  # residual over whole sum of squares: what rounding leaves of an outcome that X fits exactly
 
 
 @dataclass(frozen=True)

@@ -161,11 +161,9 @@ def _pairwise_covariance(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
     answered = ~np.isnan(matrix)
     mask = answered.astype(np.float64)
     filled = np.where(answered, matrix, 0.0)
-    low = np.where(answered, matrix, np.inf).min(axis=0, initial=np.inf)
-    high = np.where(answered, matrix, -np.inf).max(axis=0, initial=-np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         means = filled.sum(axis=0) / mask.sum(axis=0)
-        centred = np.where(answered & (high > low), filled - means, 0.0)  # rounding must not pass for spread
+        centred = np.where(answered, filled - means, 0.0)
         shared = mask.T @ mask
         sums = centred.T @ mask
         covariance = (centred.T @ centred - sums * sums.T / shared) / (shared - 1)

@@ -99,6 +99,11 @@ def format_list(parts: Sequence[str], *, language: str) -> str:
     return f"{', '.join(parts[:-1])} {words(language)['general']['and']} {parts[-1]}"
 
 
+def in_sentence(label: str) -> str:
+    """Write a label as inside a sentence: without its capital, unless it is an abbreviation."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def unit_word(unit: str, *, count: float = 2, language: str) -> str:
     """Give the word for the study's unit (establishment, organisation, firm), singular where `count` is 1."""
     forms = words(language)["units"][unit]

@@ -9,37 +9,8 @@ from typing import Any
 import pandas as pd
 
 from inspraak.publishing.language import unit_word, words
+from inspraak.publishing.tables import TABLES
 from inspraak.study.study import Study
-
-TEXTS = frozenset(
-    [
-        "wave",
-        "step",
-        "reason",
-        "item",
-        "measure",
-        "statistic",
-        "category",
-        "group_by",
-        "group",
-        "weight",
-        "flag",
-        "x",
-        "y",
-        "index",
-        "hypothesis",
-        "kind",
-        "outcome",
-        "term",
-        "natural_unit",
-        "family",
-        "verdict",
-        "file",
-        "cell",
-        "rule",
-    ]
-)
-"""Columns that hold words, whatever a CSV reader took them for (a wave is a name, not a number)."""
 
 Row = Mapping[str, Any]
 Key = tuple[str, str, str, str]
@@ -157,12 +128,16 @@ class Published:
 
     @cached_property
     def _rows(self) -> dict[str, tuple[Row, ...]]:
-        return {name: tuple(_typed(frame)) for name, frame in self.tables.items()}
+        return {
+            name: tuple(_typed(frame, TABLES[name].text))
+            for name, frame in self.tables.items()
+            if name in TABLES
+        }
 
 
-def _typed(frame: pd.DataFrame) -> Iterator[Row]:
+def _typed(frame: pd.DataFrame, text: tuple[str, ...]) -> Iterator[Row]:
     for record in frame.to_dict("records"):
-        yield {str(column): _text(value) if column in TEXTS else value for column, value in record.items()}
+        yield {str(column): _text(value) if column in text else value for column, value in record.items()}
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list, format_number
+from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list, format_number, in_sentence
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_cells import SYMBOLS, filter_cells, filter_choices
 from inspraak.publishing.report_claims import VERDICTS, cards, summaries
@@ -75,6 +76,9 @@ def _environment(published: Published) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["plain"] = in_sentence
+    environment.filters["tight"] = tight
+    environment.filters["listing"] = lambda parts: format_list(parts, language=published.language)
     every = published.words["general"]["all_waves"]
     environment.filters["wave_name"] = lambda wave: wave if wave in published.study.waves else every
     environment.globals |= {
@@ -93,6 +97,11 @@ def _environment(published: Published) -> Environment:
         "symbols_of_marks": _legend(published),
     }
     return environment
+
+
+def tight(text: str) -> str:
+    """Keep `p < 0,001` and `n = 493` on one line."""
+    return re.sub(r"\b([np]) ([<=>]) (?=\d)", "\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", text)
 
 
 def _masthead(published: Published) -> dict[str, str]:

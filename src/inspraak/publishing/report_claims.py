@@ -14,7 +14,7 @@ from inspraak.publishing.language import (
     format_share,
 )
 from inspraak.publishing.published import Published, Row
-from inspraak.publishing.sentences import certainty, remark
+from inspraak.publishing.sentences import certainty, phrase, remark
 from inspraak.study.claims import Claim
 
 VERDICTS = ("supported", "contradicted", "equivalent to nil", "inconclusive", "not testable")
@@ -62,14 +62,22 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What a card says of one wave, or of several where a claim is untestable for the same reason."""
+
+    waves: tuple[str, ...]
+    result: Result
+
+
+@dataclass(frozen=True)
 class ClaimCard:
-    """A claim in full."""
+    """A claim in full; `notes` on the test only where there are estimates."""
 
     name: str
     wording: str
     phrase: str
     file: str
-    results: tuple[Result, ...]
+    verdicts: tuple[Verdict, ...]
     estimates: tuple[Estimate, ...]
     notes: tuple[str, ...]
 
@@ -102,18 +110,30 @@ def cards(published: Published) -> tuple[ClaimCard, ...]:
     made: list[ClaimCard] = []
     for name, claim in published.study.claims.items():
         results = [by_wave[wave][name] for wave in reversed(list(by_wave)) if name in by_wave[wave]]
+        shown = tuple(_estimate(published, row) for row in estimates.get(name, []))
         made.append(
             ClaimCard(
                 name=name,
                 wording=claim.wording[published.language],
                 phrase=claim.source.phrase if claim.source is not None else "",
                 file=claim.source.file if claim.source is not None else "",
-                results=tuple(results),
-                estimates=tuple(_estimate(published, row) for row in estimates.get(name, [])),
-                notes=tuple(_notes(published, claim)),
+                verdicts=tuple(_joined(results)),
+                estimates=shown,
+                notes=tuple(_notes(published, claim)) if shown else (),
             )
         )
     return tuple(made)
+
+
+def _joined(results: Iterable[Result]) -> Iterable[Verdict]:
+    """Join the waves in which a claim cannot be tested for the same reason."""
+    joined: dict[tuple[str, str], Verdict] = {}
+    for result in results:
+        untestable = result.verdict == "not testable"
+        key = (result.verdict, result.sentence if untestable else result.wave)
+        before = joined[key].waves if key in joined else ()
+        joined[key] = Verdict((result.wave, *before), result)
+    return joined.values()
 
 
 def _results(published: Published) -> dict[str, dict[str, Result]]:
@@ -178,7 +198,7 @@ def _estimate(published: Published, row: Row) -> Estimate:
         standardised=format_number(row["std_estimate"], decimals=2, language=language),
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
         natural=_natural(published, row),
-        p=format_p(row["p_value"], language=language).removeprefix("p = "),
+        p=format_p(row["p_value"], language=language).removeprefix("p = ").removeprefix("p "),
         n=format_number(row["n"], language=language),
     )
 
@@ -202,8 +222,8 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
     yield catalogue["test"].format(kind=format_list(list(dict.fromkeys(kinds)), language=published.language))
     controls = {name: None for part in claim.parts.values() for name in part.controls or ()}
     if controls:
-        named = format_list([published.label(name) for name in controls], language=published.language)
-        yield catalogue["controls"].format(controls=named)
+        quoted = [phrase(published.study, name, 0, language=published.language) for name in controls]
+        yield catalogue["controls"].format(controls=format_list(quoted, language=published.language))
     if any(part.domain is not None for part in claim.parts.values()):
         yield catalogue["domain"].format(units=published.units)
     yield from _robustness(published, claim)

@@ -12,10 +12,10 @@ from inspraak.errors import Problem, UserError
 
 _SIZE = re.compile(r"<svg\b[^>]*?\bviewBox=[\"'](?P<box>[^\"']+)[\"']", re.DOTALL)
 _SURPLUS = re.compile(
-    r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>|<!--.*?-->|<metadata>.*?</metadata>|<title>.*?</title>"
-    r"| xmlns:xlink=\"[^\"]*\"",
+    r"<\?xml[^>]*\?>|<!DOCTYPE[^>]*>|<!--.*?-->|<metadata>.*?</metadata>|<title>.*?</title>",
     re.DOTALL,
 )
+_NAMESPACE = re.compile(r' xmlns:xlink="[^"]*"')
 _REFERENCE = re.compile(r"#([A-Za-z][\w.-]*)")
 _GROUP = re.compile(r'<g id="([^"]*)"')
 _STYLE = re.compile(r'\bstyle="[^"]*"')
@@ -90,7 +90,8 @@ def compact(drawing: str) -> str:
     nothing refers to; path data lose white space (SVG 1.1, section 8.3.9: separators are optional).
     """
     shorter = re.sub(r">\s+<", "><", _SURPLUS.sub("", drawing)).strip()
-    shorter = shorter.replace("xlink:href=", "href=")
+    plain = _NAMESPACE.sub("", shorter.replace("xlink:href=", "href="))
+    shorter = shorter if "xlink:" in plain else plain
     used = set(_REFERENCE.findall(shorter))
     shorter = _GROUP.sub(lambda group: group[0] if group[1] in used else "<g", shorter)
     shorter = _STYLE.sub(lambda style: re.sub(r"([:;])\s+", r"\1", style[0]), shorter)

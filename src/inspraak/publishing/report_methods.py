@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from inspraak.publishing.language import format_interval, format_list, format_number, format_share
+from inspraak.publishing.language import (
+    format_interval,
+    format_list,
+    format_number,
+    format_share,
+    in_sentence,
+)
 from inspraak.publishing.published import Published, Row
 
 
@@ -64,7 +70,8 @@ def _design(published: Published) -> str:
         return str(catalogue["no_design"].format(**named))
     if not design.strata:
         return str(catalogue["design_weight"].format(**named))
-    strata = format_list([published.label(name) for name in design.strata], language=published.language)
+    named_strata = [in_sentence(published.label(name)) for name in design.strata]
+    strata = format_list(named_strata, language=published.language)
     return str(catalogue["design"].format(strata=strata, **named))
 
 

@@ -198,18 +198,12 @@ def _other(verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
 
 
 def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
-    """Name a column inside a sentence: as it is (direction 0), more of it (> 0) or less of it (< 0).
-
-    An index that declares what a high score means says it in those words.
-    """
+    """Name a column inside a sentence: as it is (direction 0), more of it (> 0) or less of it (< 0)."""
     catalogue, label = words(language)["sentences"], study.label(name, language).rstrip(".")
     if direction == 0:
         return str(catalogue["name"].format(label=label))
-    index = study.indices.get(name)
-    if index is not None and index.higher is not None and direction > 0:
-        return str(index.higher[language])
-    keys = ("higher", "lower") if index is not None else ("more", "less")
-    if index is None and name in study.variables:
+    keys = ("higher", "lower") if name in study.indices else ("more", "less")
+    if name in study.variables:
         keys = ("greater", "smaller")
     return str(catalogue[keys[0] if direction > 0 else keys[1]].format(label=label))
 

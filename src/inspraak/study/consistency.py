@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from inspraak.errors import Problem, near_match
-from inspraak.study.claims import Claim
 from inspraak.study.codebook import RESERVED, unknown_scales
 from inspraak.study.declarations import Document
-from inspraak.study.indices import items_of, scoring_order
+from inspraak.study.indices import scoring_order
 from inspraak.study.kinds import Part
 from inspraak.study.study import Documents, Study
 from inspraak.study.variables import WAVE_YEAR
@@ -201,9 +200,9 @@ def _indices(study: Study, documents: Documents) -> Iterator[Problem]:
 def measured_gaps(study: Study) -> Iterator[Problem]:
     """List the indices of which a wave asks no item at all although they should be measured there."""
     for wave in study.waves:
-        asked = {*study.asked(wave), *study.variables}
+        asked = set(study.asked(wave))
         for name in study.measured(wave):
-            if items_of(name, study.indices) & asked:
+            if study.rests_on(name) & asked:
                 continue
             others = [other for other in study.waves if other != wave]
             expected = f"at least one, or `waves: [{', '.join(others)}]` with the index in indices.yaml"
@@ -217,6 +216,8 @@ def _claims(study: Study, documents: Documents) -> Iterator[Problem]:
         yield from _unknown(
             documents.claims, (name, "waves"), claim.waves or (), study.waves, "a wave of study.yaml"
         )
+        if not any(part.necessary for part in claim.parts.values()):
+            yield documents.claims.problem((name,), "no necessary part", "at least one part that decides")
         for label, part in claim.parts.items():
             keys = (name, "parts", label) if label else (name,)
             for key, names in part.columns.items():
@@ -224,7 +225,11 @@ def _claims(study: Study, documents: Documents) -> Iterator[Problem]:
                 yield from _unknown(documents.claims, (*keys, key), names, known, what)
             yield from _unknown(documents.claims, (*keys, "controls"), part.controls or (), known, "a column")
             yield from _references(study, documents.claims, keys, part)
-            yield from _overlap(study, documents.claims, claim, keys, part)
+            yield from _overlap(study, documents.claims, keys, part)
+            numbers = (*part.columns.get("x", ()), *part.columns.get("y", ()), *(part.controls or ()))
+            for column in dict.fromkeys(numbers):
+                if column in study.codebook and study.scale_of(column).text:
+                    yield documents.claims.problem(keys, f"the text of '{column}'", "codes or numbers")
 
 
 def _references(study: Study, document: Document, keys: tuple[object, ...], part: Part) -> Iterator[Problem]:
@@ -241,27 +246,20 @@ def _references(study: Study, document: Document, keys: tuple[object, ...], part
         )
 
 
-def _overlap(
-    study: Study, document: Document, claim: Claim, keys: tuple[object, ...], part: Part
-) -> Iterator[Problem]:
-    """Refuse an index x that holds an item of the outcome, mediator or moderator of the same claim."""
-    if part.leave_out == "auto" or part.kind not in _SEPARATE:
-        return
-    columns = part.columns
+def _overlap(study: Study, document: Document, keys: tuple[object, ...], part: Part) -> Iterator[Problem]:
+    """Refuse an x that holds an item of the outcome, mediator or moderator of the same claim."""
+    columns = part.columns if part.kind in _SEPARATE else {}
     others = [name for key in ("y", "mediators", "moderator") for name in columns.get(key, ())]
     for x in columns.get("x", ()):
         for other in others:
-            if x in (*study.codebook, *study.indices, *study.variables) and other in (
-                *study.codebook,
-                *study.indices,
-                *study.variables,
-            ):
-                shared = _items(study, x) & _items(study, other)
-                if shared:
-                    expected = (
-                        f"an index without {', '.join(sorted(shared))} (of {other}), or `leave_out: auto`"
-                    )
-                    yield document.problem((*keys, "x"), f"'{x}'", expected)
+            shared = study.rests_on(x) & study.rests_on(other)
+            listed = ", ".join(sorted(shared))
+            if shared and part.leave_out != "auto":
+                expected = f"an index without {listed} (of {other}), or `leave_out: auto`"
+                yield document.problem((*keys, "x"), f"'{x}'", expected)
+            elif shared and x not in study.without(shared).indices:
+                expected = f"an index of which something is left without {listed} (of {other})"
+                yield document.problem((*keys, "x"), f"'{x}'", expected)
 
 
 _SEPARATE = frozenset(
@@ -276,15 +274,3 @@ _SEPARATE = frozenset(
         "incremental",
     }
 )
-
-
-def _items(study: Study, name: str) -> frozenset[str]:
-    """Give the codebook items a column rests on, through indices and variables."""
-    found: set[str] = set()
-    for item in items_of(name, study.indices):
-        if item in study.variables:
-            for source in study.variables[item].names:
-                found |= _items(study, source)
-        else:
-            found.add(item)
-    return frozenset(found)

@@ -55,10 +55,3 @@ def scoring_order(indices: dict[str, Index]) -> list[str]:
     for name in indices:
         visit(name)
     return order
-
-
-def items_of(name: str, indices: dict[str, Index]) -> frozenset[str]:
-    """Give the items and variables that `name` rests on, through indices of indices; itself where it is none."""
-    if name not in indices:
-        return frozenset({name})
-    return frozenset().union(*(items_of(item, indices) for item in indices[name].items))

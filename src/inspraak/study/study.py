@@ -1,6 +1,6 @@
 """A whole study in its declared words: read, typed, and checked against itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -134,6 +134,39 @@ class Study:
         return {
             name: index for name, index in self.indices.items() if index.waves is None or wave in index.waves
         }
+
+    def rests_on(self, name: str) -> frozenset[str]:
+        """Give the items of the codebook that an item, variable or index is computed from, itself if an item."""
+        items: set[str] = set()
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current in self.codebook:
+                items.add(current)
+            elif current not in seen:
+                seen.add(current)
+                waiting += self.indices[current].items if current in self.indices else ()
+                waiting += self.variables[current].names if current in self.variables else ()
+        return frozenset(items)
+
+    def without(self, items: frozenset[str]) -> "Study":
+        """Give the study as if no index had a component that rests on one of `items`; empty indices are gone."""
+        kept = {
+            name: [part for part in index.items if part in self.indices or not self.rests_on(part) & items]
+            for name, index in self.indices.items()
+        }
+        while empty := {name for name, parts in kept.items() if not parts}:
+            kept = {
+                name: [part for part in parts if part not in empty]
+                for name, parts in kept.items()
+                if name not in empty
+            }
+        indices = {
+            name: self.indices[name].model_copy(update={"items": tuple(parts)})
+            for name, parts in kept.items()
+        }
+        return replace(self, indices=indices)
 
     def label(self, name: str, language: str) -> str:
         """Give the name for people of an index, variable or item (its wording)."""

@@ -59,8 +59,9 @@ def test_items_that_were_never_asked_together_have_no_alpha():
     assert result.n_interval == 0
 
 
-def test_answers_that_do_not_vary_have_no_alpha():
-    result = cronbach_alpha(np.full((20, 3), 0.1))
+@pytest.mark.parametrize("n", [3, 20, 493])
+def test_answers_that_do_not_vary_have_no_alpha(n):
+    result = cronbach_alpha(np.full((n, 3), 0.1))
     assert np.isnan(result.alpha)
     assert np.isnan(result.item_rest).all()
     one_fixed = cronbach_alpha(np.column_stack([np.full(6, 0.1), np.arange(6.0), np.arange(6.0) ** 2]))

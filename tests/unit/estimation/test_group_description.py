@@ -97,10 +97,11 @@ def test_too_few_answers_give_no_number():
     assert not empty.n.any()
 
 
-@pytest.mark.parametrize("answer", [4.0, 0.1, 1 / 3])
-def test_identical_answers_have_no_interval(answer):
-    design = SurveyDesign(np.linspace(0.3, 3.7, 50), np.arange(50) % 3)
-    row = describe_means(np.full(50, answer), np.ones(50, dtype=bool), design).row(0, 0)
+@pytest.mark.parametrize("n", [50, 50_000])
+@pytest.mark.parametrize("answer", [4.0, 0.1, 1 / 3, 1e9 / 7])
+def test_identical_answers_have_no_interval(answer, n):
+    design = SurveyDesign(np.linspace(0.3, 3.7, n), np.arange(n) % 3)
+    row = describe_means(np.full(n, answer), np.ones(n, dtype=bool), design).row(0, 0)
     assert row["estimate"] == pytest.approx(answer)
     assert row["std_error"] == 0
     assert np.isnan([row["ci_low"], row["ci_high"], row["design_effect"]]).all()

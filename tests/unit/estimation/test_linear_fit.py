@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from inspraak.estimation.basis import decompose
 from inspraak.estimation.design import SurveyDesign, simple_design
 from inspraak.estimation.regression import fit_linear
 
@@ -160,6 +161,17 @@ def test_redundant_terms_are_reported_and_the_others_estimated():
     assert np.isnan(fit.wald([0, 5]).statistic)
 
 
+def test_a_basis_says_what_it_identifies():
+    terms = np.column_stack([np.ones(6), [1.0, 0, 1, 0, 1, 0], [0.0, 1, 0, 1, 0, 1], [3.0, 1, 4, 1, 5, 9]])
+    basis = decompose(terms, np.ones(6))
+    assert_array_equal(basis.identified, [False, False, False, True])
+    assert basis.rank == 3
+    assert_array_equal(np.isnan(basis.influence).any(axis=0), ~basis.identified)
+    assert_array_equal(np.isnan(basis.to_terms).any(axis=1), ~basis.identified)
+    assert_allclose(basis.fitted(terms), terms, atol=1e-12)
+    assert_allclose(basis.leverage.sum(), 3)
+
+
 @PROPERTY
 @given(seed=SEEDS, factor=st.sampled_from([1e-9, 1e-4, 1.0, 1e6, 1e12]))
 def test_the_unit_of_a_term_does_not_make_it_redundant(sample, seed, factor):
@@ -192,12 +204,15 @@ def test_no_complete_row_gives_no_number():
     assert fit.aliased.all()
 
 
-@pytest.mark.parametrize("outcome", [np.full(30, 0.1), np.zeros(30), 3 + 0.7 * np.arange(30.0)])
+@pytest.mark.parametrize("n", [30, 20_000])
+@pytest.mark.parametrize("coefficients", [(0.1, 0.0), (0.0, 0.0), (3.0, 0.7)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_outcome_that_is_fitted_exactly_has_no_test(outcome, kind):
-    terms = np.column_stack([np.ones(30), np.arange(30.0)])
-    fit = fit_linear(terms, outcome, simple_design(30), covariance=kind, clusters=np.arange(30) % 6)
-    assert_allclose(terms @ fit.coefficients[0], outcome, atol=1e-12)
+def test_an_outcome_that_is_fitted_exactly_has_no_test(coefficients, kind, n):
+    terms = np.column_stack([np.ones(n), np.linspace(-1, 3, n)])
+    fit = fit_linear(
+        terms, terms @ coefficients, simple_design(n), covariance=kind, clusters=np.arange(n) % 6
+    )
+    assert_allclose(fit.coefficients[0], coefficients, atol=1e-11)
     assert np.isnan(fit.std_errors).all()
     assert np.isnan(fit.p_values).all()
 

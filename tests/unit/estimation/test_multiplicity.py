@@ -11,11 +11,11 @@ from inspraak.estimation.multiplicity import benjamini_hochberg, family_size, ho
 
 METHODS = [(holm, "holm"), (benjamini_hochberg, "fdr_bh")]
 P_VALUES = st.lists(st.one_of(st.floats(0, 1), st.just(float("nan")), st.just(0.02)), min_size=1, max_size=30)
-PROPERTY = settings(max_examples=60, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=30, deadline=None, derandomize=True)
 
 
 @pytest.mark.parametrize(("function", "method"), METHODS)
-@PROPERTY
+@settings(PROPERTY, max_examples=10)  # multipletests collects garbage at each call
 @given(p_values=P_VALUES)
 def test_equals_statsmodels_on_the_tests_that_there_are(function, method, p_values):
     p = np.array(p_values)

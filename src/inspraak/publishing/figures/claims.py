@@ -3,20 +3,18 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from inspraak.publishing.figures.drawing import Drawing, Sheet, new_sheet, score_axis
-from inspraak.publishing.figures.legends import Key
+from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
+from inspraak.publishing.figures.legends import Key, new_sheet
+from inspraak.publishing.figures.lettering import line_height, text_width
 from inspraak.publishing.figures.reading import plain
-from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, line_height, page, styled
-from inspraak.publishing.figures.wrapping import text_width, wrap
+from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, page, styled
+from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_interval, format_list, format_number, words
 from inspraak.study.study import Study
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 MOST_ROWS = 22
 """Estimates in one figure; further claims go on in a next part."""
@@ -53,14 +51,13 @@ class _Forest:
     """How a forest is laid out: its rows as (estimate, lines, top of the lines, level), sizes in inches."""
 
     layout: Page
-    rows: tuple[tuple[_Estimate, str, float, float], ...]
+    rows: tuple[tuple[_Estimate, list[str], float, float], ...]
     low: float
     high: float
     name: float
     label: float
     value: float
     height: float
-    band: float
 
 
 def claim_parts(estimates: pd.DataFrame, study: Study, family: str) -> list[list[str]]:
@@ -146,9 +143,10 @@ def _estimates(
         for row in (row for row in rows if row["hypothesis"] == name):
             earlier = row["wave"] in study.waves and row["wave"] != newest
             label = _label(row, study, language) + (f" ({row['wave']})" if earlier else "")
-            numbers = [float(row[key]) for key in ("std_estimate", "std_ci_low", "std_ci_high")]
+            low, estimate, high = (float(row[key]) for key in ("std_ci_low", "std_estimate", "std_ci_high"))
             verdict = judged.get((name, row["wave"]), "inconclusive")
-            found.append(_Estimate(name, label, *numbers, study.claims[name].smallest_effect, verdict))
+            smallest = study.claims[name].smallest_effect
+            found.append(_Estimate(name, label, estimate, low, high, smallest, verdict))
     return found
 
 
@@ -172,7 +170,9 @@ def _left_out(estimates: pd.DataFrame, study: Study, family: str, language: str)
 def _keys(found: Sequence[_Estimate], language: str) -> list[Key]:
     used = {row.verdict for row in found}
     verdicts = words(language)["verdicts"]
-    keys = [Key(str(verdicts[name]), line=_marker(name) | {"linestyle": ""}) for name in LOOKS if name in used]
+    keys = [
+        Key(str(verdicts[name]), line=_marker(name) | {"linestyle": ""}) for name in LOOKS if name in used
+    ]
     band = {"facecolor": PALE, "edgecolor": "#a6a6a6", "linewidth": 0.4}
     return [*keys, Key(words(language)["figures"]["claims"]["band"], box=band)]
 
@@ -195,55 +195,64 @@ def _forest(found: Sequence[_Estimate], layout: Page) -> _Forest:
         before = row.claim
         tall = len(lines) * line
         if layout.narrow:
-            rows.append((row, "\n".join(lines), y, y + tall + ROW / 2))
+            rows.append((row, lines, y, y + tall + ROW / 2))
             y += tall + ROW + 0.05
         else:
             height = max(tall + 0.05, ROW)
-            rows.append((row, "\n".join(lines), y + (height - tall) / 2, y + height / 2))
+            rows.append((row, lines, y + (height - tall) / 2, y + height / 2))
             y += height
     ends = [end for row in found for end in (row.low, row.high, row.estimate, row.smallest, -row.smallest)]
     low = max(-FARTHEST, math.floor(min(ends) * 10 - 1e-9) / 10)
     high = min(FARTHEST, math.ceil(max(ends) * 10 + 1e-9) / 10)
     value = text_width("−0,88" if layout.narrow else "−0,88 (−0,88 tot −0,88)", size) + 0.12
     label = 0.0 if layout.narrow else name + LABEL + 0.12
-    return _Forest(layout, tuple(rows), low, high, name, label, value, y + line + 0.06, ROW)
+    return _Forest(layout, tuple(rows), low, high, name, label, value, y + line + 0.06)
 
 
 def _draw_forest(sheet: Sheet, forest: _Forest, language: str) -> None:
-    layout, size = forest.layout, forest.layout.small
-    width = layout.inner - forest.label - forest.value
-    axes = sheet.axes(layout.margin + forest.label + 0.08, sheet.top, width - 0.16, forest.height)
-    axes.set_ylim(forest.height, 0)
-    bottom = forest.height - line_height(size) - 0.06
-    per_tick = (width - 0.16) / ((forest.high - forest.low) * 10)
-    step = 1 if per_tick >= 0.34 else 2 if per_tick >= 0.17 else 5
-    ticks = [tick / 10 for tick in range(-10, 11) if tick % step == 0 and forest.low <= tick / 10 <= forest.high]
-    labels = {tick: format_number(tick, decimals=1, language=language) for tick in ticks}
-    score_axis(axes, forest.low, forest.high, ticks=ticks, top=0, bottom=bottom, labels=labels, size=size)
-    axes.vlines(0, 0, bottom, color=SOFT, linewidth=1.0, zorder=2)
+    """Draw the scale, then the bands, then the estimates with their names and values."""
+    layout, top = forest.layout, sheet.top
+    left = layout.margin + forest.label + 0.1
+    across = Ruler(forest.low, forest.high, left, layout.margin + layout.inner - forest.value - 0.1)
+    bottom = top + forest.height - line_height(layout.small) - 0.04
+    tick = (across(0.1) - across(0.0)) if forest.high > forest.low else 1.0
+    step = 1 if tick >= 0.34 else 2 if tick >= 0.17 else 5
+    ticks = [
+        place / 10
+        for place in range(-10, 11)
+        if place % step == 0 and forest.low <= place / 10 <= forest.high
+    ]
+    bands = [
+        (across(-row.smallest), top + y - ROW / 2, across(row.smallest) - across(-row.smallest), ROW)
+        for row, _, _, y in forest.rows
+    ]
+    sheet.boxes(bands, facecolor=PALE, linewidth=0)
+    labels = [format_number(value, decimals=1, language=language) for value in ticks]
+    sheet.ticks(across, ticks, labels, top=top, bottom=bottom)
+    sheet.lines([((across(0), top), (across(0), bottom))], color=SOFT, linewidth=1.0)
     before = ""
-    for row, lines, top, level in forest.rows:
+    for row, lines, first, level in forest.rows:
         if row.claim != before:
-            sheet.text(layout.margin, sheet.top + top, row.claim, size=size, weight="bold")
+            sheet.text(layout.margin, top + first, row.claim, bold=True)
         before = row.claim
-        sheet.text(layout.margin + forest.name, sheet.top + top, lines, size=size)
-        value = format_number(row.estimate, decimals=2, language=language)
-        if not layout.narrow:
-            value = f"{value} ({format_interval(row.low, row.high, language=language)})"
-        right = layout.margin + layout.inner
-        sheet.text(right, sheet.top + level, value, size=size, ha="right", va="center")
-        _draw_estimate(axes, row, level, forest)
+        sheet.text(layout.margin + forest.name, top + first, lines)
+        _draw_estimate(sheet, across, row, top + level)
+        _write_value(sheet, row, top + level, language)
 
 
-def _draw_estimate(axes: "Axes", row: _Estimate, y: float, forest: _Forest) -> None:
-    """Draw the band of the smallest effect, the interval and the marker; arrows where the interval goes on."""
+def _write_value(sheet: Sheet, row: _Estimate, y: float, language: str) -> None:
+    value = format_number(row.estimate, decimals=2, language=language)
+    if not sheet.page.narrow:
+        value = f"{value} ({format_interval(row.low, row.high, language=language)})"
+    sheet.text(sheet.page.margin + sheet.page.inner, y, value, across=1.0, down=0.5)
+
+
+def _draw_estimate(sheet: Sheet, across: Ruler, row: _Estimate, y: float) -> None:
+    """Draw the interval and the marker of one estimate; an arrow where the interval goes on."""
     looks = _marker(row.verdict)
-    axes.fill_betweenx(
-        [y - forest.band / 2, y + forest.band / 2], -row.smallest, row.smallest, color=PALE, linewidth=0, zorder=0.5
-    )
-    inside = [min(max(end, forest.low), forest.high) for end in (row.low, row.estimate, row.high)]
-    axes.hlines(y, inside[0], inside[2], color=looks["color"], linewidth=1.6, zorder=3)
-    for end, edge, arrow in ((row.low, forest.low, "<"), (row.high, forest.high, ">")):
-        if (end < edge) if arrow == "<" else (end > edge):
-            axes.plot(edge, y, marker=arrow, markersize=5, color=looks["color"], zorder=3, clip_on=False)
-    axes.plot(inside[1], y, zorder=4, clip_on=False, **looks)
+    low, middle, high = (min(max(end, across.low), across.high) for end in (row.low, row.estimate, row.high))
+    sheet.lines([((across(low), y), (across(high), y))], color=looks["color"], linewidth=1.6)
+    for beyond, edge, arrow in ((row.low < low, low, "<"), (row.high > high, high, ">")):
+        if beyond:
+            sheet.curve([across(edge)], [y], marker=arrow, markersize=5, color=looks["color"])
+    sheet.curve([across(middle)], [y], **looks)

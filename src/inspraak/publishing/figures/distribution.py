@@ -5,19 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from inspraak.publishing.figures.drawing import Drawing, Key, Sheet, new_sheet, score_axis
+from inspraak.publishing.figures.drawing import Drawing, Point, Ruler, Sheet
+from inspraak.publishing.figures.legends import Key, new_sheet
+from inspraak.publishing.figures.lettering import line_height
 from inspraak.publishing.figures.reading import indices_of, plain, waves_in
-from inspraak.publishing.figures.style import (
-    INK,
-    SOFT,
-    Page,
-    line_height,
-    page,
-    styled,
-    theme_colour,
-    tint,
-    wave_lines,
-)  # fmt: skip
+from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour, tint, wave_lines
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import UNKNOWN, format_list, format_number, unit_word, words
 from inspraak.study.study import Study
@@ -26,18 +18,21 @@ CURVE = 0.62
 """Height of the highest curve, in inches."""
 COLUMNS = 3
 BETWEEN = 0.3
+INSET = 0.1
+"""How far the scale stays from the edges of a panel, so that its labels fit."""
 TICKS = (0, 25, 50, 75, 100)
 
-Curves = Mapping[tuple[str, str], pd.DataFrame]
+Curves = Mapping[tuple[str, str], tuple[list[float], list[float]]]
+"""Scores and densities by index and wave."""
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """Where the panel of an index stands: its column, the top of its label and its base line (inches)."""
+    """Where the panel of an index stands: its left edge, the top of its label and its base line (inches)."""
 
     index: str
-    label: str
-    column: int
+    label: list[str]
+    left: float
     y: float
     base: float
 
@@ -49,29 +44,24 @@ def draw_distribution(
     """Draw the densities of the indices of a theme as small multiples, with the waves as lines.
 
     `densities` has wave, index, x (0-100) and density, only where enough employers answered; an index without
-    any gets the sign for unknown. All panels share one vertical scale.
+    one in the latest wave gets the sign for unknown. All panels share one vertical scale.
     """
     text = words(language)["figures"]["distribution"]
     names = indices_of(study, theme)
-    rows = plain(densities[densities["index"].isin(names)], "wave", "index")
-    waves = waves_in(rows["wave"], study)
-    curves = {
-        (str(index), str(wave)): curve.sort_values("x")
-        for (index, wave), curve in rows.groupby(["index", "wave"])
-    }
+    curves, waves = _curves(densities, names, study)
     shown = [name for name in names if set(study.indices[name].waves or waves) & set(waves)]
     layout, looks = page(narrow=narrow), wave_lines(waves, theme_colour(study, theme))
     across = 1 if narrow else min(COLUMNS, len(shown))
     width = (layout.inner - BETWEEN * (across - 1)) / across
-    panels, height = _grid([(name, study.label(name, language)) for name in shown], layout, across, width)
+    labels = {name: wrap(study.label(name, language), width, layout.text, bold=True) for name in shown}
+    panels, height = _grid(labels, layout, across, width)
     keys = [Key(wave, line=looks[wave]) for wave in reversed(waves)]
-    if any((name, wave) not in curves for name in shown for wave in waves[-1:]):
+    if any((name, waves[-1]) not in curves for name in shown):
         keys.append(Key(text["unknown"], sign=UNKNOWN))
     units = unit_word(study.unit, language=language)
     sheet = new_sheet(layout, height, keys, [text["note"].format(units=units)], study, language)
-    for column in range(across):
-        inside = [panel for panel in panels if panel.column == column]
-        _draw_column(sheet, inside, curves, looks, width=width, height=height)
+    for panel in panels:
+        _draw_panel(sheet, panel, width, curves, looks)
     title = text["title"].format(
         theme=study.themes[theme][language], waves=format_list(waves, language=language)
     )
@@ -79,68 +69,56 @@ def draw_distribution(
     return Drawing(f"distribution_{theme}", sheet.figure, title, alternative, theme, "distribution")
 
 
+def _curves(densities: pd.DataFrame, names: Sequence[str], study: Study) -> tuple[Curves, list[str]]:
+    """Give the curves of some indices by index and wave, and the waves that have one, in order."""
+    rows = plain(densities[densities["index"].isin(list(names))], "wave", "index").sort_values("x")
+    curves = {
+        (str(index), str(wave)): (curve["x"].tolist(), curve["density"].tolist())
+        for (index, wave), curve in rows.groupby(["index", "wave"])
+    }
+    return curves, waves_in((wave for _, wave in curves), study)
+
+
 def _grid(
-    labelled: Sequence[tuple[str, str]], layout: Page, across: int, width: float
+    labels: Mapping[str, list[str]], layout: Page, across: int, width: float
 ) -> tuple[list[_Panel], float]:
-    """Place the panels row by row; gives them and the height of all, in inches."""
+    """Place the panels row by row; gives them (from the top of the content) and the height of all, in inches."""
     line, y = line_height(layout.text), 0.0
     panels: list[_Panel] = []
-    for start in range(0, len(labelled), across):
-        row = [
-            (name, wrap(label, width, layout.text, bold=True))
-            for name, label in labelled[start : start + across]
-        ]
-        base = y + max(len(lines) for _, lines in row) * line + 0.06 + CURVE
-        for column, (name, lines) in enumerate(row):
-            top = base - CURVE - 0.06 - len(lines) * line
-            panels.append(_Panel(name, "\n".join(lines), column, top, base))
+    for start in range(0, len(labels), across):
+        row = list(labels)[start : start + across]
+        base = y + max(len(labels[name]) for name in row) * line + 0.06 + CURVE
+        for column, name in enumerate(row):
+            left = layout.margin + column * (width + BETWEEN)
+            top = base - CURVE - 0.06 - len(labels[name]) * line
+            panels.append(_Panel(name, labels[name], left, top, base))
         y = base + line_height(layout.small) + 0.2
-    return panels, y - 0.1
+    return panels, y - 0.16
 
 
-def _draw_column(
-    sheet: Sheet,
-    panels: Sequence[_Panel],
-    curves: Curves,
-    looks: Mapping[str, Mapping[str, object]],
-    *,
-    width: float,
-    height: float,
+def _draw_panel(
+    sheet: Sheet, panel: _Panel, width: float, curves: Curves, looks: Mapping[str, Mapping[str, object]]
 ) -> None:
-    """Draw one column of panels in one pair of axes, whose vertical unit is the inch (down)."""
-    layout = sheet.page
-    left = layout.margin + panels[0].column * (width + BETWEEN)
-    inset = 0.1
-    axes = sheet.axes(left + inset, sheet.top, width - 2 * inset, height)
-    axes.set_ylim(height, 0)
-    highest = max((float(curve["density"].max()) for curve in curves.values()), default=1.0)
-    latest = list(looks)[-1] if looks else ""
-    labels = {float(tick): str(tick) for tick in TICKS}
-    for panel in panels:
-        sheet.text(left, sheet.top + panel.y, panel.label, weight="bold")
-        score_axis(
-            axes,
-            0,
-            100,
-            ticks=TICKS,
-            top=panel.base - CURVE,
-            bottom=panel.base,
-            labels=labels,
-            size=layout.small,
-        )
-        axes.hlines(panel.base, 0, 100, color=SOFT, linewidth=0.8)
-        for wave, line in looks.items():
-            if (panel.index, wave) not in curves:
-                continue
-            curve = curves[panel.index, wave]
-            level = panel.base - curve["density"] / highest * CURVE
-            if wave == latest:
-                axes.fill_between(
-                    curve["x"], panel.base, level, color=tint(str(line["color"]), 0.16), linewidth=0
-                )
-            axes.plot(curve["x"], level, **line)
-        if (panel.index, latest) not in curves:
-            axes.text(50, panel.base - 0.08, UNKNOWN, ha="center", fontsize=layout.text + 4, color=INK)
+    """Draw the curves of one index, the earliest wave first."""
+    highest = max(max(density) for _, density in curves.values())
+    base = sheet.top + panel.base
+    across = Ruler(0, 100, panel.left + INSET, panel.left + width - INSET)
+    down = Ruler(0, highest, base, base - CURVE)
+    sheet.text(panel.left, sheet.top + panel.y, panel.label, size=sheet.page.text, bold=True)
+    sheet.ticks(across, TICKS, [str(tick) for tick in TICKS], top=base - CURVE, bottom=base)
+    sheet.lines([((across(0), base), (across(100), base))], color=SOFT, linewidth=0.8)
+    latest = list(looks)[-1]
+    lines: dict[str, list[Point]] = {}
+    for wave in (wave for wave in looks if (panel.index, wave) in curves):
+        scores, density = curves[panel.index, wave]
+        lines[wave] = [(across(score), down(value)) for score, value in zip(scores, density)]
+    if latest in lines:
+        outline = [(lines[latest][0][0], base), *lines[latest], (lines[latest][-1][0], base)]
+        sheet.area(outline, color=tint(str(looks[latest]["color"]), 0.16), linewidth=0)
+    for wave, points in lines.items():
+        sheet.curve(*zip(*points), **looks[wave])
+    if (panel.index, latest) not in curves:
+        sheet.text(across(50), base - 0.05, UNKNOWN, size=sheet.page.text + 3, across=0.5, down=1.0)
 
 
 def _in_words(shown: Sequence[str], waves: Sequence[str], curves: Curves, study: Study, language: str) -> str:
@@ -153,7 +131,7 @@ def _in_words(shown: Sequence[str], waves: Sequence[str], curves: Curves, study:
         if not drawn:
             sentences.append(text["alternative_unknown"].format(index=label))
             continue
-        curve = curves[name, drawn[-1]]
-        peak = format_number(float(curve.loc[curve["density"].idxmax(), "x"]), language=language)
+        scores, density = curves[name, drawn[-1]]
+        peak = format_number(scores[density.index(max(density))], language=language)
         sentences.append(text["alternative"].format(index=label, wave=drawn[-1], peak=peak))
     return " ".join(sentences)

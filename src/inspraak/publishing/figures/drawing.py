@@ -1,21 +1,16 @@
-"""What a figure function gives, and the sheet that it draws on."""
+"""What a figure function gives, and the sheet that it draws on, measured in inches."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inspraak.publishing.figures.legends import Key, draw_legend, legend_height
-from inspraak.publishing.figures.style import GRID, INK, SOFT, Page, line_height
-from inspraak.publishing.figures.wrapping import wrap
-from inspraak.publishing.language import words
-from inspraak.study.study import Study
+from inspraak.publishing.figures.lettering import BASE, Words, line_height, new_lettering, text_width
+from inspraak.publishing.figures.style import GRID, INK, SOFT, Page
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-EDGE = 0.06
-"""White above and below, in inches."""
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -35,77 +30,94 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Ruler:
+    """A linear scale: values from `low` to `high` lie between the places `start` and `end`, in inches."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Give the place of a value."""
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """A figure measured in inches from its upper left corner; `top` is where the content begins."""
+    """A figure whose places are inches from its upper left corner; what is drawn later lies on top.
+
+    `top` is where the content begins, below the legend.
+    """
 
     figure: "Figure"
     page: Page
     height: float
     top: float
+    words: list[Words] = field(default_factory=list)
 
-    def text(self, x: float, y: float, text: str, *, size: float | None = None, **looks: Any) -> None:
-        """Write text with its upper left corner (unless `ha`, `va` say otherwise) at x, y."""
-        looks = {"ha": "left", "va": "top", "color": INK, "linespacing": 1.25, **looks}
-        size = self.page.text if size is None else size
-        self.figure.text(
-            x, self.height - y, text, fontsize=size, transform=self.figure.dpi_scale_trans, **looks
+    def __post_init__(self) -> None:
+        artist = new_lettering(self.words)
+        self.figure.add_artist(artist)
+        artist.set_transform(self.figure.dpi_scale_trans)
+
+    def text(
+        self, x: float, y: float, lines: str | Sequence[str], *, size: float | None = None, bold: bool = False,
+        colour: str = INK, across: float = 0.0, down: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Write lines; the share `across` of the width lies left of x, the share `down` of the height above y."""
+        lines = [lines] if isinstance(lines, str) else lines
+        size = self.page.small if size is None else size
+        top = self.height - y + down * len(lines) * line_height(size)
+        for place, line in enumerate(lines):
+            left = x - across * text_width(line, size, bold=bold)
+            base = top - place * line_height(size) - BASE * size / 72
+            self.words.append(Words(left, base, line, size, bold, colour))
+
+    def lines(self, ends: Sequence[tuple[Point, Point]], **looks: Any) -> None:
+        """Draw straight lines; looks are those of a matplotlib LineCollection."""
+        from matplotlib.collections import LineCollection
+
+        turned = [[(x, self.height - y) for x, y in pair] for pair in ends]
+        self._add(LineCollection(turned, **looks))
+
+    def curve(self, xs: Sequence[float], ys: Sequence[float], **looks: Any) -> None:
+        """Draw a line through points, or points alone; looks are those of a matplotlib Line2D."""
+        from matplotlib.lines import Line2D
+
+        self._add(Line2D(xs, [self.height - y for y in ys], **looks))
+
+    def area(self, points: Sequence[Point], **looks: Any) -> None:
+        """Fill a polygon; looks are those of a matplotlib Polygon."""
+        from matplotlib.patches import Polygon
+
+        self._add(Polygon([(x, self.height - y) for x, y in points], closed=True, **looks))
+
+    def boxes(self, boxes: Sequence[tuple[float, float, float, float]], **looks: Any) -> None:
+        """Fill boxes (left, top, width, height) of one colour; looks are those of a matplotlib PathPatch."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
+        corners = [
+            [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
+            for x, y, width, height in boxes
+        ]
+        points = [(x, self.height - y) for box in corners for x, y in box]
+        codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes)
+        if points:
+            self._add(PathPatch(Path(points, codes), **looks))
+
+    def _add(self, artist: Any) -> None:
+        artist.set_transform(self.figure.dpi_scale_trans)
+        artist.set_zorder(1)
+        self.figure.add_artist(artist)
+
+    def ticks(
+        self, scale: Ruler, values: Sequence[float], labels: Sequence[str], *, top: float, bottom: float
+    ) -> None:
+        """Draw a light line at each value of a horizontal scale, from `top` to `bottom`, its label below."""
+        self.lines(
+            [((scale(value), top), (scale(value), bottom)) for value in values], color=GRID, linewidth=0.7
         )
-
-    def axes(self, x: float, y: float, width: float, height: float) -> "Axes":
-        """Make axes without frame or ticks, their upper left corner at x, y."""
-        total = self.page.width
-        across, down = x / total, 1 - (y + height) / self.height
-        axes = self.figure.add_axes((across, down, width / total, height / self.height))
-        axes.set_frame_on(False)
-        axes.tick_params(length=0, labelsize=self.page.small, labelcolor=SOFT, pad=3)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.set_axisbelow(True)
-        return axes
-
-
-def new_sheet(
-    page: Page, content: float, keys: Sequence[Key], notes: Sequence[str], study: Study, language: str
-) -> Sheet:
-    """Make a sheet for content of a height in inches, with legend above and notes below.
-
-    A simulated study carries the words for that at the lower edge.
-    """
-    from matplotlib.figure import Figure
-
-    line = line_height(page.small)
-    note_lines = wrap(" ".join(notes), page.inner, page.small) if notes else []
-    top = EDGE + legend_height(keys, page) + (0.08 if keys else 0.0)
-    footer = 0.1 + len(note_lines) * line + (line + 0.04 if study.simulated else 0.0) + EDGE
-    height = top + content + footer
-    sheet = Sheet(Figure(figsize=(page.width, height), facecolor="white"), page, height, top)
-    draw_legend(sheet, EDGE, keys)
-    y = top + content + 0.1
-    if note_lines:
-        sheet.text(page.margin, y, "\n".join(note_lines), size=page.small, color=SOFT)
-    if study.simulated:
-        simulated = words(language)["general"]["simulated"]
-        y += len(note_lines) * line + 0.04
-        sheet.text(page.margin, y, simulated, size=page.small, weight="bold")
-    return sheet
-
-
-def score_axis(
-    axes: "Axes",
-    low: float,
-    high: float,
-    *,
-    ticks: Sequence[float],
-    top: float,
-    bottom: float,
-    labels: Mapping[float, str] | None = None,
-    size: float = 8.0,
-) -> None:
-    """Draw a horizontal scale between two levels: a light line at each tick, with a label below where given."""
-    axes.set_xlim(low, high)
-    axes.vlines(ticks, top, bottom, color=GRID, linewidth=0.7, zorder=0)
-    for place, label in (labels or {}).items():
-        axes.annotate(
-            label, (place, bottom), (0, -3), textcoords="offset points",
-            ha="center", va="top", fontsize=size, color=SOFT, annotation_clip=False,
-        )  # fmt: skip
+        for value, label in zip(values, labels):
+            self.text(scale(value), bottom + 0.02, label, colour=SOFT, across=0.5)

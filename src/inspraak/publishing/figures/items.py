@@ -3,31 +3,28 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inspraak.publishing.figures.drawing import Drawing, Sheet, new_sheet, score_axis
-from inspraak.publishing.figures.legends import Key, draw_legend, legend_height
+from inspraak.publishing.figures.drawing import Drawing, Point, Ruler, Sheet
+from inspraak.publishing.figures.legends import Key, draw_legend, legend_height, new_sheet
+from inspraak.publishing.figures.lettering import line_height, text_width
 from inspraak.publishing.figures.reading import NOTHING, SMALL, SUPPRESSED, Cell, Shares, shares, weight_words
 from inspraak.publishing.figures.signs import sign_keys
 from inspraak.publishing.figures.style import (
+    INK,
     SOFT,
     Page,
     ink_on,
-    line_height,
     page,
     styled,
     theme_colour,
     tint,
 )
-from inspraak.publishing.figures.wrapping import text_width, wrap
+from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import CONFIDENTIAL, format_number, format_share, unit_word, words
 from inspraak.study.scales import Scale
 from inspraak.study.study import Study
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BAR = 0.2
 """Height of a bar, in inches."""
@@ -68,13 +65,21 @@ class _Sizes:
 
 
 @dataclass(frozen=True)
+class _Row:
+    """One question: its lines, the top of these and the level of its bar (inches from the top of its section)."""
+
+    lines: list[str]
+    top: float
+    bar: float
+
+
+@dataclass(frozen=True)
 class _Section:
     """The questions on one scale: their lines, the levels of their bars, legend and height (inches)."""
 
     answers: _Answers
     keys: tuple[Key, ...]
-    rows: dict[str, tuple[float, str, float]]
-    legend: float
+    rows: dict[str, _Row]
     height: float
 
 
@@ -144,8 +149,8 @@ def draw_items(
 def _sizes(cells: Shares, layout: Page, language: str) -> _Sizes:
     """Give the columns their widths: the one for "don't know" only where it is published."""
     asked = any(category == DONT_KNOW and cell.known for (_, category), cell in cells.items())
-    header = wrap(words(language)["missing"][DONT_KNOW], 0.5, layout.small)
-    dont_know = max(text_width(line, layout.small) for line in header) + 0.14 if asked else 0.0
+    header = max(text_width(line, layout.small) for line in _dont_know(layout, language))
+    dont_know = header + 0.14 if asked else 0.0
     counts = [_count(cell, language) for cell in cells.values()]
     count = max(text_width(text, layout.small) for text in [*counts, "n"]) + 0.12
     left = layout.margin + (0.0 if layout.narrow else QUESTION + 0.12)
@@ -184,21 +189,28 @@ def _section(
         Key(study.category_label(items[0], code, language), box={"facecolor": shade, "edgecolor": "none"})
         for code, shade in zip(answers.codes, answers.colours)
     )
-    header = 2 if sizes.dont_know else 1
-    legend = legend_height(keys, layout) + 0.05
-    y, line = legend + header * line_height(layout.small) + 0.04, line_height(layout.small)
-    rows: dict[str, tuple[float, str, float]] = {}
+    line = line_height(layout.small)
+    headings = len(_dont_know(layout, language)) if sizes.dont_know else 1
+    y = legend_height(keys, layout) + 0.12 + (0.0 if layout.narrow else headings * line)
+    rows: dict[str, _Row] = {}
     for item in items:
-        room = layout.inner if layout.narrow else QUESTION
-        lines = wrap(study.codebook[item].wording[language], room, layout.small)
+        room = layout.inner - (sizes.count + sizes.dont_know if layout.narrow and not rows else 0.0)
+        lines = wrap(
+            study.codebook[item].wording[language], room if layout.narrow else QUESTION, layout.small
+        )
+        tall = len(lines) * line
         if layout.narrow:
-            rows[item] = (y, "\n".join(lines), y + len(lines) * line + 0.04 + BAR / 2)
-            y += len(lines) * line + 0.04 + BAR + 0.14
+            rows[item] = _Row(lines, y, y + tall + 0.05 + BAR / 2)
+            y += tall + 0.05 + BAR + 0.14
         else:
-            height = max(len(lines) * line, BAR)
-            rows[item] = (y + (height - len(lines) * line) / 2, "\n".join(lines), y + height / 2)
+            height = max(tall, BAR)
+            rows[item] = _Row(lines, y + (height - tall) / 2, y + height / 2)
             y += height + 0.11
-    return _Section(answers, keys, rows, legend, y + line + 0.03)
+    return _Section(answers, keys, rows, y + line)
+
+
+def _dont_know(layout: Page, language: str) -> list[str]:
+    return wrap(words(language)["missing"][DONT_KNOW], 0.5, layout.small)
 
 
 def _reach(sections: Sequence[_Section], cells: Shares) -> tuple[float, float]:
@@ -222,54 +234,42 @@ def _bar(item: str, answers: _Answers, cells: Shares) -> tuple[float, list[float
 
 
 def _draw_section(
-    sheet: Sheet, y: float, section: _Section, cells: Shares, sizes: _Sizes, reach: tuple[float, float], language: str
+    sheet: Sheet, y: float, section: _Section, cells: Shares, sizes: _Sizes, reach: Point, language: str
 ) -> None:
     """Draw the legend, the questions and the bars of one scale."""
-    layout = sizes.layout
+    layout, answers = sizes.layout, section.answers
     draw_legend(sheet, y, section.keys)
-    right = sizes.plot_left + sizes.plot
-    header = y + section.legend
-    first = min(bar for _, _, bar in section.rows.values()) - BAR / 2
-    bottom = max(bar for _, _, bar in section.rows.values()) + BAR / 2 + 0.04
-    looks = {"size": layout.small, "ha": "right", "color": SOFT}
-    sheet.text(layout.margin + layout.inner, header, "n", **looks)
-    if sizes.dont_know:
-        lines = wrap(words(language)["missing"][DONT_KNOW], 0.5, layout.small)
-        sheet.text(right + sizes.dont_know, header, "\n".join(lines), **looks)
-    axes = sheet.axes(sizes.plot_left + 0.05, y, sizes.plot - 0.1, section.height)
-    axes.set_ylim(section.height, 0)
+    across = Ruler(-reach[0], reach[1], sizes.plot_left + 0.1, sizes.plot_left + sizes.plot - 0.1)
+    levels = [y + row.bar for row in section.rows.values()]
+    top, bottom = levels[0] - BAR / 2 - 0.05, levels[-1] + BAR / 2 + 0.05
     ticks = [quarter / 4 for quarter in range(-4, 5) if -reach[0] <= quarter / 4 <= reach[1]]
-    labels = {tick: format_share(abs(tick), n=0, language=language) for tick in ticks}
-    score_axis(
-        axes, -reach[0], reach[1], ticks=ticks, top=first - 0.04, bottom=bottom, labels=labels, size=layout.small
-    )
-    axes.vlines(0, first - 0.04, bottom, color=SOFT, linewidth=0.9, zorder=1)
-    inches = (sizes.plot - 0.1) / sum(reach)
-    for item, (top, question, bar) in section.rows.items():
-        sheet.text(layout.margin, y + top, question, size=layout.small)
-        _draw_bar(axes, item, bar, section.answers, cells, inches, layout, language)
-        _write_numbers(sheet, y + bar, item, section.answers, cells, sizes, language)
+    labels = [format_share(abs(tick), n=0, language=language) for tick in ticks]
+    sheet.ticks(across, ticks, labels, top=top, bottom=bottom)
+    right = sizes.plot_left + sizes.plot + sizes.dont_know
+    sheet.text(layout.margin + layout.inner, top - 0.01, "n", colour=SOFT, across=1.0, down=1.0)
+    if sizes.dont_know:
+        sheet.text(right, top - 0.01, _dont_know(layout, language), colour=SOFT, across=1.0, down=1.0)
+    for item, row in section.rows.items():
+        sheet.text(layout.margin, y + row.top, row.lines)
+        _draw_bar(sheet, across, y + row.bar, item, answers, cells, language)
+        _write_numbers(sheet, y + row.bar, item, answers, cells, sizes, language)
+    sheet.lines([((across(0), top), (across(0), bottom))], color=INK, linewidth=0.8)
 
 
 def _draw_bar(
-    axes: "Axes", item: str, y: float, answers: _Answers, cells: Shares, inches: float, layout: Page, language: str
+    sheet: Sheet, across: Ruler, y: float, item: str, answers: _Answers, cells: Shares, language: str
 ) -> None:
-    """Draw the parts of one bar, with their share where it fits."""
+    """Draw the parts of one bar, with their share where it fits; a sign where a part is suppressed."""
     start, parts = _bar(item, answers, cells)
     if not parts:
-        axes.text(0, y, f" {CONFIDENTIAL} ", ha="center", va="center", fontsize=layout.text, backgroundcolor="white")
-        return
-    starts = [start + sum(parts[:place]) for place in range(len(parts))]
-    axes.barh(
-        [y] * len(parts), parts, BAR, left=starts, color=answers.colours, edgecolor="white", linewidth=0.6, zorder=2
-    )
-    for code, shade, begin, share in zip(answers.codes, answers.colours, starts, parts):
-        cell = cells.get((item, code), NOTHING)
-        label = format_share(share, n=min(cell.n, 999) if math.isfinite(cell.n) else 0, language=language)
-        if text_width(label, layout.small) + 0.06 <= share * inches:
-            axes.text(
-                begin + share / 2, y, label, ha="center", va="center", fontsize=layout.small, color=ink_on(shade)
-            )
+        sheet.text(across(0) + 0.06, y, CONFIDENTIAL, down=0.5)
+    for shade, share in zip(answers.colours, parts):
+        left, width = across(start), across(start + share) - across(start)
+        sheet.boxes([(left, y - BAR / 2, width, BAR)], facecolor=shade, edgecolor="white", linewidth=0.6)
+        label = format_share(share, n=0, language=language)
+        if text_width(label, sheet.page.small) + 0.06 <= width:
+            sheet.text(left + width / 2, y, label, colour=ink_on(shade), across=0.5, down=0.5)
+        start += share
 
 
 def _write_numbers(
@@ -277,15 +277,15 @@ def _write_numbers(
 ) -> None:
     """Write the share of "don't know" and the base beside a bar."""
     layout = sizes.layout
-    looks = {"size": layout.small, "ha": "right", "va": "center", "color": SOFT}
     found = [cells[item, code] for code in answers.codes if (item, code) in cells]
     counts = [count for count in (_count(cell, language) for cell in found) if count]
     if counts and all(cell.flag != SUPPRESSED for cell in found):
-        sheet.text(layout.margin + layout.inner, y, counts[0], **looks)
+        sheet.text(layout.margin + layout.inner, y, counts[0], colour=SOFT, across=1.0, down=0.5)
     unsure = cells.get((item, DONT_KNOW), NOTHING)
     if unsure.known:
-        share = format_share(unsure.estimate, n=min(unsure.n, 999), language=language)
-        sheet.text(sizes.plot_left + sizes.plot + sizes.dont_know, y, share, **looks)
+        share = format_share(unsure.estimate, n=0, language=language)
+        right = sizes.plot_left + sizes.plot + sizes.dont_know
+        sheet.text(right, y, share, colour=SOFT, across=1.0, down=0.5)
 
 
 def _in_words(sections: Sequence[_Section], cells: Shares, study: Study, language: str) -> str:

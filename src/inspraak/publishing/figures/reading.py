@@ -37,6 +37,11 @@ class Cell:
         return math.isfinite(self.estimate)
 
     @property
+    def interval(self) -> bool:
+        """Tell whether there is an interval to draw."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
     def sign(self) -> str:
         """Give the sign in place of a number: confidential or unknown; "" where there is a number."""
         if self.known:
@@ -67,6 +72,9 @@ class Cell:
         return str(words(language)["figures"]["spoken"][self.sign])
 
 
+NUMBERS = ("estimate", "ci_low", "ci_high", "n", "difference_from_rest", "p_value", "cohens_d")
+FIELDS = ("estimate", "low", "high", "n", "difference", "p_value", "cohens_d")
+"""What a cell calls the columns of `NUMBERS`."""
 NOTHING = Cell(math.nan, math.nan, math.nan, math.nan, "")
 """What stands for an estimate that the table does not hold."""
 
@@ -92,17 +100,27 @@ def _text(value: object) -> str:
 
 def means(descriptives: pd.DataFrame, measures: Iterable[str], group_by: str = "") -> Cells:
     """Give the published means as cells by measure, wave and group ("" for all employers)."""
-    rows = descriptives[descriptives["measure"].isin(list(measures)) & (descriptives["statistic"] == "mean")]
-    rows = plain(rows, "wave", "group_by", "group", "weight", "flag")
-    rows = one_weight(rows[rows["group_by"] == group_by])
-    extra = ("difference_from_rest", "p_value", "cohens_d")
-    found: Cells = {}
-    for row in rows.to_dict("records"):
-        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
-        differences = [_number(row.get(name)) for name in extra]
-        key = (str(row["measure"]), str(row["wave"]), str(row["group"]))
-        found[key] = Cell(*numbers, str(row["flag"]), *differences)
-    return found
+    rows = one_weight(_rows(descriptives, measures, "mean", group_by))
+    keys = zip(rows["measure"].map(str), rows["wave"], rows["group"])
+    return dict(zip(keys, _cells(rows)))
+
+
+def _rows(descriptives: pd.DataFrame, measures: Iterable[str], statistic: str, group_by: str) -> pd.DataFrame:
+    """Select rows of the descriptives; text in the columns that name a cell."""
+    grouping = descriptives["group_by"]
+    grouped = grouping.isin([group_by]) if group_by else grouping.isin([""]) | grouping.isna()
+    chosen = grouped & (descriptives["statistic"] == statistic) & descriptives["measure"].isin(list(measures))
+    return plain(descriptives[chosen], "wave", "category", "group", "weight", "flag")
+
+
+def _cells(rows: pd.DataFrame) -> list[Cell]:
+    """Give the rows as cells; columns that the table does not have are unknown."""
+    unknown = [math.nan] * len(rows)
+    columns = {name: rows[name].astype(float).tolist() if name in rows else unknown for name in NUMBERS}
+    flags = rows["flag"].tolist() if "flag" in rows else [""] * len(rows)
+    return [
+        Cell(**dict(zip(FIELDS, values)), flag=flag) for flag, values in zip(flags, zip(*columns.values()))
+    ]
 
 
 def shares(descriptives: pd.DataFrame, items: Iterable[str], study: Study) -> tuple[Shares, str]:
@@ -110,31 +128,23 @@ def shares(descriptives: pd.DataFrame, items: Iterable[str], study: Study) -> tu
 
     The wave is the latest in which one of the items has a share; without any: no cells and "".
     """
-    rows = descriptives[descriptives["measure"].isin(list(items)) & (descriptives["statistic"] == "share")]
-    rows = plain(rows, "wave", "category", "group_by", "weight", "flag")
-    rows = one_weight(rows[rows["group_by"] == ""])
-    waves = waves_in(rows["wave"], study)
-    if not waves:
-        return {}, ""
-    found: Shares = {}
-    for row in rows[rows["wave"] == waves[-1]].to_dict("records"):
-        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
-        found[str(row["measure"]), str(row["category"])] = Cell(*numbers, str(row["flag"]))
-    return found, waves[-1]
+    rows = one_weight(_rows(descriptives, items, "share", ""))
+    wave = waves_in(rows["wave"].unique(), study)[-1:]
+    rows = rows[rows["wave"].isin(wave)]
+    keys = zip(rows["measure"].map(str), rows["category"])
+    return dict(zip(keys, _cells(rows))), "".join(wave)
 
 
-def pairs(correlations: pd.DataFrame, study: Study) -> tuple[Pairs, str]:
-    """Give the published correlations of the latest wave, both ways round (x, y and y, x), and that wave."""
-    rows = plain(correlations, "wave", "x", "y", "flag")
-    waves = waves_in(rows["wave"], study)
-    if not waves:
-        return {}, ""
+def pairs(correlations: pd.DataFrame, names: Iterable[str], study: Study) -> tuple[Pairs, str]:
+    """Give the published correlations of some indices in the latest wave, both ways round, and that wave."""
+    wanted = list(names)
+    rows = correlations[correlations["x"].isin(wanted) & correlations["y"].isin(wanted)]
+    wave = waves_in(rows["wave"].map(_text).unique(), study)[-1:]
+    rows = plain(rows[rows["wave"].map(_text).isin(wave)], "flag")
     found: Pairs = {}
-    for row in rows[rows["wave"] == waves[-1]].to_dict("records"):
-        numbers = [_number(row.get(name)) for name in ("estimate", "ci_low", "ci_high", "n")]
-        cell = Cell(*numbers, str(row.get("flag", "")))
-        found[str(row["x"]), str(row["y"])] = found[str(row["y"]), str(row["x"])] = cell
-    return found, waves[-1]
+    for x, y, cell in zip(rows["x"], rows["y"], _cells(rows)):
+        found[str(x), str(y)] = found[str(y), str(x)] = cell
+    return found, "".join(wave)
 
 
 def one_weight(rows: pd.DataFrame) -> pd.DataFrame:
@@ -177,10 +187,6 @@ def score_range(cells: Iterable[Cell]) -> tuple[float, float]:
     while high - low < 30:
         low, high = max(0.0, low - 10), min(100.0, high + 10)
     return low, high
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else math.nan
 
 
 def categories_of(study: Study, group_by: str, found: Iterable[str]) -> list[str]:

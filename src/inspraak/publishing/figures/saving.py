@@ -10,7 +10,8 @@ import pandas as pd
 
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.gallery import draw_all
-from inspraak.publishing.figures.style import INK, WIDE, line_height, styled
+from inspraak.publishing.figures.lettering import BASE, Words, line_height, new_lettering
+from inspraak.publishing.figures.style import INK, WIDE, styled
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.study.study import Study
 
@@ -18,8 +19,11 @@ DPI = 150
 TITLE = 11.0
 """Size of the title above the picture in the PNG, in points; the SVG leaves titles to the page it stands in."""
 _TAG = re.compile(r"<[a-z][^>]*>")
-_USE = re.compile(r'(<use xlink:href="#[^"]+") transform="translate\((-?[\d.]+) (-?[\d.]+)\)"/>')
-_NUMBER = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_STEPS = re.compile(r"\s*([MLQCz])\s*")
+_PLACES = re.compile(r"<g>\n((?:<use [^>]*/>\n)+)</g>")
+_LOOKS = re.compile(r' style="[^"]*"')
+_NAME = re.compile(r"\bm[0-9a-f]{10}\b")
 
 
 def save_all(
@@ -66,21 +70,31 @@ def _svg(drawing: Drawing) -> str:
 
 
 def compact(svg: str) -> str:
-    """Shorten an SVG of matplotlib without a visible change: no comments, two decimals, short references."""
-    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    return _TAG.sub(lambda tag: _compact_tag(tag.group()), re.sub(r"\n\s+", "\n", svg))
+    """Shorten an SVG of matplotlib without a visible change: two decimals, no blanks, short names of letters.
+
+    The names are unique within the file only: the file is shown as an image, not pasted into a page.
+    """
+    svg = re.sub(r"\s*(<!--.*?-->|<metadata>.*?</metadata>)", "", svg, flags=re.DOTALL)
+    svg = _TAG.sub(lambda tag: _short_tag(tag.group()), re.sub(r"\n\s+", "\n", svg))
+    svg = _PLACES.sub(lambda places: _one_look(places.group(1)), svg)
+    names: dict[str, str] = {}
+    return _NAME.sub(lambda name: names.setdefault(name.group(), f"m{len(names)}"), svg)
 
 
-def _compact_tag(tag: str) -> str:
-    def shorter(match: re.Match[str]) -> str:
-        number = match.group()
-        return number if number.startswith("scale") else f"{float(number):.2f}".rstrip("0").rstrip(".")
+def _short_tag(tag: str) -> str:
+    if tag.startswith("<path"):
+        tag = _STEPS.sub(r"\1", tag.replace(" \n", " ")).replace(" -", "-")
+    if "transform" in tag:
+        return tag
+    return _NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), tag)
 
-    def place(match: re.Match[str]) -> str:
-        across, down = (f' {name}="{value}"' if float(value) else "" for name, value in zip("xy", match.groups()[1:]))
-        return f"{match.group(1)}{across}{down}/>"
 
-    return _USE.sub(place, _NUMBER.sub(shorter, tag)).replace("DejaVuSans", "d")
+def _one_look(places: str) -> str:
+    """Say the look of letters once, on their group, where all of them share it."""
+    looks = set(_LOOKS.findall(places))
+    if len(looks) != 1:
+        return f"<g>\n{places}</g>"
+    return f"<g{looks.pop()}>\n{_LOOKS.sub('', places)}</g>"
 
 
 def _png(drawing: Drawing) -> bytes:
@@ -91,10 +105,14 @@ def _png(drawing: Drawing) -> bytes:
     width, height = figure.get_size_inches()
     lines = wrap(drawing.title, width - 2 * WIDE.margin, TITLE, bold=True)
     above = len(lines) * line_height(TITLE) + 0.12
-    title = figure.text(
-        WIDE.margin, height + above - 0.08, "\n".join(lines), transform=figure.dpi_scale_trans,
-        fontsize=TITLE, weight="bold", color=INK, va="top", linespacing=1.25,
-    )  # fmt: skip
+    bases = [
+        height + above - 0.08 - BASE * TITLE / 72 - place * line_height(TITLE) for place in range(len(lines))
+    ]
+    title = new_lettering(
+        [Words(WIDE.margin, base, line, TITLE, True, INK) for base, line in zip(bases, lines)]
+    )
+    title.set_transform(figure.dpi_scale_trans)
+    figure.add_artist(title)
     buffer = BytesIO()
     box = Bbox([[0, 0], [width, height + above]])
     figure.savefig(buffer, format="png", dpi=DPI, bbox_inches=box, metadata={"Software": None})

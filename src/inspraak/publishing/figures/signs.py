@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from inspraak.publishing.figures.drawing import Key
+from inspraak.publishing.figures.legends import Key
 from inspraak.publishing.figures.reading import SMALL, Cell
 from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, words
 

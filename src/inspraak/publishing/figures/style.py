@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from inspraak.study.study import Study
 
@@ -23,11 +23,12 @@ EARLIER = (
     ("#6e6e6e", (0.0, (6.0, 1.6, 1.2, 1.6))),
 )
 """Colour and dashes of the waves before the latest, most recent first."""
-SETTINGS: dict[str, object] = {
+SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "svg.fonttype": "path",
     "text.parse_math": False,
+    "text.hinting": "none",
     "axes.unicode_minus": True,
 }
 _OF_THE_MACHINE = (
@@ -70,19 +71,14 @@ def page(*, narrow: bool) -> Page:
     return NARROW if narrow else WIDE
 
 
-def line_height(size: float) -> float:
-    """Give the height of one line of text of `size` points, in inches."""
-    return size * 1.25 / 72
-
-
 def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
-    """Run a drawing function under the settings of this file, whatever the user's own matplotlib settings are."""
+    """Run a drawing function under the settings of this file, whatever the user's own settings are."""
 
     @functools.wraps(draw)
     def under_settings(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Drawn:
         import matplotlib
 
-        defaults = {
+        defaults: dict[Any, Any] = {
             key: value
             for key, value in matplotlib.rcParamsDefault.items()
             if not key.startswith(_OF_THE_MACHINE)
@@ -125,7 +121,7 @@ def ink_on(colour: str) -> str:
 
 
 def wave_lines(waves: Sequence[str], colour: str) -> dict[str, dict[str, object]]:
-    """Give colour, dashes and width of the line of each wave (in order); the latest is solid, thick and coloured."""
+    """Give colour, dashes and width of the line of each wave, in order; the latest is solid and coloured."""
     lines: dict[str, dict[str, object]] = {}
     for back, wave in enumerate(reversed(waves)):
         if back == 0:

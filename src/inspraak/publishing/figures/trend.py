@@ -1,12 +1,14 @@
 """The mean of each index of a theme in every wave, with its interval."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inspraak.publishing.figures.drawing import Drawing, Key, Sheet, new_sheet
+from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
+from inspraak.publishing.figures.legends import Key, new_sheet
+from inspraak.publishing.figures.lettering import line_height, text_width
 from inspraak.publishing.figures.reading import (
     NOTHING,
     SMALL,
@@ -22,22 +24,17 @@ from inspraak.publishing.figures.reading import (
 from inspraak.publishing.figures.signs import dot, interval_dot, sign_keys, small_keys
 from inspraak.publishing.figures.style import (
     GRID,
-    INK,
     SOFT,
     Page,
-    line_height,
     page,
     styled,
     theme_colour,
     tint,
 )  # fmt: skip
-from inspraak.publishing.figures.wrapping import text_width, wrap
-from inspraak.publishing.language import format_list, format_number, unit_word, words
+from inspraak.publishing.figures.wrapping import wrap
+from inspraak.publishing.language import format_list, unit_word, words
 from inspraak.study.study import Study
 from inspraak.study.waves import year_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PANEL = 1.15
 """Height of a panel, in inches."""
@@ -112,7 +109,7 @@ def _places(waves: Sequence[str], study: Study, width: float, layout: Page) -> t
         return (width / 2,)
     span = max(known) - min(known) if len(known) == len(waves) else 0
     spaced = [label / 2 + (year - known[0]) / span * room for year in known] if span else []
-    if spaced and min(after - before for before, after in zip(spaced, spaced[1:])) >= label:
+    if spaced and min(after - before for before, after in itertools.pairwise(spaced)) >= label:
         return tuple(spaced)
     return tuple(label / 2 + room * place / (len(waves) - 1) for place in range(len(waves)))
 
@@ -137,48 +134,54 @@ def _row_height(row: Mapping[str, Sequence[str]], layout: Page) -> float:
 def _draw_row(
     sheet: Sheet, y: float, row: Mapping[str, Sequence[str]], cells: Cells, facets: _Facets, language: str
 ) -> None:
-    """Draw a row of panels in one pair of axes, whose horizontal unit is the inch."""
-    layout, left = facets.layout, facets.layout.margin + SCALE
-    top = y + _title_height(row, layout)
-    total = len(row) * (facets.width + BETWEEN) - BETWEEN
-    axes = sheet.axes(left, top, total, PANEL)
-    axes.set_xlim(0, total)
-    axes.set_ylim(facets.low, facets.high)
+    """Draw a row of panels, with the labels of the scale at its left."""
+    left = facets.layout.margin + SCALE
+    top = y + _title_height(row, facets.layout)
+    down = Ruler(facets.low, facets.high, top + PANEL, top)
     step = 10 if facets.high - facets.low <= 50 else 20
     ticks = [tick for tick in range(0, 101, step) if facets.low <= tick <= facets.high]
-    axes.set_yticks(ticks, [format_number(tick, language=language) for tick in ticks])
-    years: dict[float, str] = {}
+    for tick in ticks:
+        sheet.text(left - 0.05, down(tick), str(tick), colour=SOFT, across=1.0, down=0.5)
     for column, (name, lines) in enumerate(row.items()):
-        start = column * (facets.width + BETWEEN)
-        axes.hlines(ticks, start, start + facets.width, color=GRID, linewidth=0.7, zorder=0)
-        sheet.text(left + start, top - 0.1, "\n".join(lines), weight="bold", va="bottom")
-        _draw_panel(
-            axes, start, [cells.get((name, wave, ""), NOTHING) for wave in facets.waves], facets, language
-        )
-        years |= {start + place: wave for wave, place in zip(facets.waves, facets.places)}
-    axes.set_xticks(list(years), list(years.values()))
+        start = left + column * (facets.width + BETWEEN)
+        ends = [((start, down(tick)), (start + facets.width, down(tick))) for tick in ticks]
+        sheet.lines(ends, color=GRID, linewidth=0.7)
+        sheet.text(start, top - 0.1, lines, size=facets.layout.text, bold=True, down=1.0)
+        for wave, place in zip(facets.waves, facets.places):
+            sheet.text(start + place, top + PANEL + 0.03, wave, colour=SOFT, across=0.5)
+        inside = [cells.get((name, wave, ""), NOTHING) for wave in facets.waves]
+        _draw_panel(sheet, start, down, inside, facets)
+        _write_panel(sheet, start, down, inside, facets, language)
 
 
-def _draw_panel(axes: "Axes", start: float, cells: Sequence[Cell], facets: _Facets, language: str) -> None:
-    """Draw the points of one index, their intervals and values, and the signs of waves without a number."""
-    places = [start + place for place in facets.places]
-    levels = [cell.estimate for cell in cells]
-    axes.plot(places, levels, color=tint(facets.colour, 0.55), linewidth=1.0, zorder=2)
-    size = facets.layout.small
-    for place, cell in zip(places, cells):
-        if not cell.known:
-            axes.annotate(
-                cell.sign, (place, facets.low), (0, 4), textcoords="offset points",
-                ha="center", va="bottom", fontsize=facets.layout.text, color=SOFT,
-            )  # fmt: skip
-            continue
-        axes.vlines(place, cell.low, cell.high, color=facets.colour, linewidth=1.6, zorder=3)
-        axes.plot(place, cell.estimate, zorder=4, **dot(facets.colour, hollow=cell.flag == SMALL))
-        highest = max(end for end in (cell.estimate, cell.high) if end == end)
-        axes.annotate(
-            cell.value(decimals=0, language=language), (place, highest), (0, 4.5), textcoords="offset points",
-            ha="center", va="bottom", fontsize=size, color=INK, annotation_clip=False,
-        )  # fmt: skip
+def _draw_panel(sheet: Sheet, start: float, down: Ruler, cells: Sequence[Cell], facets: _Facets) -> None:
+    """Draw the points of one index and their intervals; neighbours are joined."""
+    known = [(start + place, cell) for place, cell in zip(facets.places, cells) if cell.known]
+    steps = [
+        ((start + here, down(cell.estimate)), (start + there, down(after.estimate)))
+        for (here, cell), (there, after) in itertools.pairwise(zip(facets.places, cells))
+        if cell.known and after.known
+    ]
+    sheet.lines(steps, color=tint(facets.colour, 0.55), linewidth=1.0)
+    ends = [((x, down(cell.low)), (x, down(cell.high))) for x, cell in known if cell.interval]
+    sheet.lines(ends, color=facets.colour, linewidth=1.6)
+    for hollow in (False, True):
+        points = [(x, down(cell.estimate)) for x, cell in known if (cell.flag == SMALL) == hollow]
+        if points:
+            sheet.curve(*zip(*points), **dot(facets.colour, hollow=hollow))
+
+
+def _write_panel(
+    sheet: Sheet, start: float, down: Ruler, cells: Sequence[Cell], facets: _Facets, language: str
+) -> None:
+    """Write the values above the intervals, and the signs of waves without a number."""
+    for place, cell in zip(facets.places, cells):
+        if cell.known:
+            top = down(cell.high if cell.interval else cell.estimate) - 0.05
+            value = cell.value(decimals=0, language=language)
+            sheet.text(start + place, top, value, across=0.5, down=1.0)
+        else:
+            sheet.text(start + place, down(facets.low) - 0.04, cell.sign, across=0.5, down=1.0, colour=SOFT)
 
 
 def _in_words(shown: Sequence[str], waves: Sequence[str], cells: Cells, study: Study, language: str) -> str:

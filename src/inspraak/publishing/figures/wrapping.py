@@ -1,30 +1,13 @@
 """Break labels into lines that fit, measured in the font of the figures."""
 
-import functools
 import re
 
-from inspraak.publishing.figures.style import SETTINGS
+from inspraak.publishing.figures.lettering import text_width
 
 _VOWELS = frozenset("aeiouyáéíóúäëïöüèêàâ")
 _UNPARTED = frozenset({"ch", "sh", "th", "ph", "ck", "qu", "ng"})
 _FEWEST = 3
 """A part of a word that is broken has at least this many letters."""
-
-
-@functools.cache
-def _advance(character: str, bold: bool) -> float:
-    """Give the advance of a character in points, at a font size of one point."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    family = list(map(str, SETTINGS["font.family"])) if isinstance(SETTINGS["font.family"], list) else None
-    font = get_font(findfont(FontProperties(family=family, weight="bold" if bold else "normal")))
-    font.set_size(100, 72)
-    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / 100
-
-
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Give the width of one line of text of `size` points, in inches."""
-    return sum(_advance(character, bold) for character in text) * size / 72
 
 
 def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from scipy.special import betaincinv, ndtr, ndtri
 
 from inspraak.study.scales import Scale
+from inspraak.survey.simulation.equations import Allocation, Answer, Points, Quantity
 from inspraak.survey.simulation.frame import Definition
 from inspraak.survey.simulation.structure import Categories, Numbers, State
-from inspraak.survey.simulation.truth import Allocation, Answer, Points, Quantity
 
 Texts = npt.NDArray[np.object_]
 

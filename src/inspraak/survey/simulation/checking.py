@@ -7,9 +7,10 @@ from inspraak.errors import Problem, UserError
 from inspraak.study.declarations import Document
 from inspraak.study.study import Study
 from inspraak.survey.simulation.checking_field import field_problems
+from inspraak.survey.simulation.equations import Answer, Equation, Term
 from inspraak.survey.simulation.frame import definitions
 from inspraak.survey.simulation.population import Strata, read_strata
-from inspraak.survey.simulation.truth import Answer, Equation, Term, Truth
+from inspraak.survey.simulation.truth import Truth
 
 Keys = tuple[object, ...]
 
@@ -68,11 +69,6 @@ def _names(context: _Context) -> Iterator[Problem]:
             yield document.problem(
                 ("items",), f"no item '{name}'", "how every item of codebook.csv is answered"
             )
-    claims = set(study.claims)
-    yield from context.unknown(("claims",), truth.claims, claims, "a claim of hypotheses.yaml")
-    for name in study.claims:
-        if name not in truth.claims:
-            yield document.problem(("claims",), f"no claim '{name}'", "every claim of hypotheses.yaml")
 
 
 def _equations(context: _Context) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from inspraak.randomness import stream
 from inspraak.study.study import Study
 from inspraak.survey.simulation import answering
 from inspraak.survey.simulation.answering import Cutting
+from inspraak.survey.simulation.equations import Answer, Equation, Term
 from inspraak.survey.simulation.frame import Definition, definitions
 from inspraak.survey.simulation.population import Strata, read_strata
 from inspraak.survey.simulation.structure import (
@@ -23,7 +24,7 @@ from inspraak.survey.simulation.structure import (
     noises,
     trend,
 )
-from inspraak.survey.simulation.truth import Answer, Equation, Term, Truth
+from inspraak.survey.simulation.truth import Truth
 
 REFERENCE = 0
 """Seed of the reference draw: the truth is the same whatever the seed of the survey."""

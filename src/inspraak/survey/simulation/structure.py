@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inspraak.errors import Problem, UserError
 from inspraak.randomness import stream
-from inspraak.survey.simulation.truth import Equation, Term
+from inspraak.survey.simulation.equations import Equation, Term
 
 Numbers = npt.NDArray[np.float64]
 Categories = Mapping[str, npt.NDArray[np.str_]]

@@ -1,0 +1,119 @@
+"""The small study runs the whole way, from drawn files to what people read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from inspraak.publishing.tables import TABLES, read_tables
+from inspraak.study.kinds import KINDS
+from inspraak.study.study import load_study
+
+from .conftest import Project
+
+
+@pytest.fixture(scope="module")
+def tables(ran: Project) -> dict[str, pd.DataFrame]:
+    return read_tables(ran.folder / "results/small/tables")
+
+
+def test_every_published_file_is_there(ran: Project) -> None:
+    files = set(ran.results())
+    expected = {f"tables/{name}.csv" for name in TABLES}
+    for language in ("nl", "en"):
+        expected |= {f"report_{language}.html", f"report_{language}.pdf", f"tables_{language}.xlsx"}
+        expected |= {f"figures/captions_{language}.json"}
+    assert expected <= files
+    assert sum(path.endswith(".svg") for path in files) > 20
+
+
+def test_every_delivered_row_is_analysed_or_removed_for_one_reason(tables: dict[str, pd.DataFrame]) -> None:
+    sample = tables["sample"]
+    for wave, rows in sample.groupby("wave"):
+        n = rows.groupby("step")["n"].sum()
+        assert n["delivered"] == n["removed"] + n["analysed"], wave
+        assert n["analysed"] > 150
+        assert n["removed"] > 5
+        assert rows.duplicated(["step", "reason"]).sum() == 0
+
+
+def test_missing_answers_are_counted_under_one_reason(tables: dict[str, pd.DataFrame]) -> None:
+    missing = tables["missing"].set_index(["wave", "item"])
+    reasons = [column for column in missing if column not in ("n_asked", "n_not_asked")]
+    assert (missing[reasons].sum(axis=1) == missing["n_asked"]).all()
+    analysed = tables["sample"].query("step == 'analysed'").set_index("wave")["n"]
+    total = missing["n_asked"] + missing["n_not_asked"]
+    assert (total == analysed.reindex(total.index.get_level_values("wave")).to_numpy()).all()
+    assert (missing["n_not_asked"] > 0).any()
+
+
+def test_the_account_finds_what_was_declared(ran: Project, tables: dict[str, pd.DataFrame]) -> None:
+    from inspraak.survey.simulation.simulate import load_truth
+
+    study = load_study(ran.folder / "studies/small")
+    truth = load_truth(study)
+    removed = tables["sample"].query("step == 'removed'").set_index(["wave", "reason"])["n"]
+    for wave, mess in truth.mess.items():
+        assert removed[wave, "straight_lining"] == mess.straight_liners
+        assert removed[wave, "failed_attention"] == mess.failed_attention
+
+
+def test_every_claim_has_a_verdict_in_every_wave(ran: Project, tables: dict[str, pd.DataFrame]) -> None:
+    study = load_study(ran.folder / "studies/small")
+    verdicts = tables["verdicts"]
+    declared = {
+        (name, wave)
+        for name, claim in study.claims.items()
+        for wave in study.waves
+        if claim.waves is None or wave in claim.waves
+    }
+    assert set(zip(verdicts["hypothesis"], verdicts["wave"])) == declared
+    assert {claim.kind for claim in study.claims.values()} == set(KINDS)
+    assert verdicts["sentence_nl"].str.len().gt(10).all()
+    assert verdicts["sentence_en"].str.len().gt(10).all()
+
+
+def test_claims_of_other_kinds_say_why_they_are_not_tested(tables: dict[str, pd.DataFrame]) -> None:
+    verdicts = tables["verdicts"].query("kind != 'regression' and kind != 'untested'")
+    assert (verdicts["verdict"] == "not testable").all()
+    assert verdicts["reason"].str.startswith("kind not available").all()
+    assert (verdicts["sentence_nl"] == "Deze toets is nog niet beschikbaar.").all()
+    regressions = tables["verdicts"].query("kind == 'regression'")
+    assert (regressions["verdict"] != "not testable").all()
+
+
+def test_estimates_hold_weighted_and_unweighted_numbers(tables: dict[str, pd.DataFrame]) -> None:
+    descriptives = tables["descriptives"]
+    everyone = descriptives.query("group_by == '' and statistic == 'mean'")
+    means = everyone.pivot_table(index=["wave", "measure"], columns="weight", values="estimate")
+    assert set(means.columns) == {"establishment", "none"}
+    assert (means["establishment"] - means["none"]).abs().max() > 0.1
+    assert descriptives.query("group_by != ''")["group"].nunique() > 4
+
+
+def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
+    descriptives = tables["descriptives"]
+    shown = descriptives.query("flag != 'suppressed'")
+    hidden = descriptives.query("flag == 'suppressed'")
+    assert shown["n"].min() >= 10
+    assert hidden["estimate"].isna().all()
+    assert len(hidden) == len(tables["disclosure"])
+
+
+def test_simulated_data_are_marked_everywhere(ran: Project) -> None:
+    from openpyxl import load_workbook
+
+    folder = ran.folder / "results/small"
+    for language, mark in (("nl", "Gesimuleerde gegevens"), ("en", "Simulated data")):
+        assert mark in (folder / f"report_{language}.html").read_text(encoding="utf-8")
+        book = load_workbook(folder / f"tables_{language}.xlsx", read_only=True)
+        for sheet in book.worksheets:
+            cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+            assert any(mark in cell for cell in cells), sheet.title
+
+
+def test_raw_files_are_not_written(ran: Project) -> None:
+    raw = ran.folder / "data/raw/small"
+    log = ran.folder / "logs/small"
+    newest = max(path.stat().st_mtime_ns for path in raw.iterdir())
+    assert newest < min(path.stat().st_mtime_ns for path in Path(log).glob("*/read_wave.log"))
