@@ -4,11 +4,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from inspraak.errors import Problem, UserError
-from inspraak.study.configuration import check_configuration, load_configuration
+from inspraak.errors import UserError
+from inspraak.measurement.scoring import score_indices
+from inspraak.study.configuration import Configuration, check_configuration
+from inspraak.study.declarations import read_yaml
+from inspraak.study.loading import Reading, read_study
+from inspraak.study.problems import Gathered
 from inspraak.study.schemas import write_schemas
-from inspraak.study.study import Study, load_study
+from inspraak.study.study import Study
+from inspraak.survey.cleaning import clean_wave
+from inspraak.survey.harmonising import harmonise_wave
+from inspraak.survey.simulation.simulate import load_truth
+from inspraak.survey.weighting import weigh_wave
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,36 +56,57 @@ def check_study(config: Path, *, study: str | None = None, raw: str | None = Non
     where they have been drawn.
     """
     given = {name: value for name, value in (("study", study), ("raw", raw)) if value is not None}
-    base = load_configuration(config).model_dump() if config.exists() or study is None else {}
-    configuration = check_configuration(base | given, config)
-    declared = load_study(configuration.study_folder())
-    folder = configuration.raw_folder()
+    gathered = Gathered()
+    configuration = _configuration(config, given, gathered)
+    if configuration is None:
+        gathered.refuse()
+        raise AssertionError("a configuration is right or has problems")
+    reading = read_study(configuration.study_folder())
+    gathered.add(reading.problems)
+    declared = reading.study
+    with gathered.noting():
+        configuration.chosen_waves(declared.waves)
+    if declared.simulated and not reading.problems:
+        with gathered.noting():
+            load_truth(declared)
     counts = (len(declared.codebook), len(declared.indices), len(declared.claims))
     lines = ["{}: {} items, {} indices, {} claims".format(declared.name, *counts)]
-    problems: list[Problem] = []
-    for wave in declared.waves:
-        absent = declared.simulated and not any(
-            (folder / file.path).exists() for file in declared.waves[wave].files
-        )
-        if absent:
+    lines += _check_waves(reading, configuration.raw_folder(), gathered)
+    gathered.refuse()
+    return lines
+
+
+def _configuration(config: Path, given: dict[str, str], gathered: Gathered) -> Configuration | None:
+    """Read the configuration; where only its study and raw folder are right, give these, to check the rest."""
+    base: dict[str, Any] = {}
+    if config.exists() or "study" not in given:
+        with gathered.noting():
+            data = read_yaml(config).data
+            base = data if isinstance(data, dict) else {}
+            return check_configuration(data | given if isinstance(data, dict) else data, config)
+    known = {key: base[key] for key in ("study", "raw") if isinstance(base.get(key), str)} | given
+    if "study" not in known:
+        return None
+    return Configuration(**known)
+
+
+def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
+    """Try the files of every wave that is rightly declared, and note what is wrong in them."""
+    study, lines = reading.study, []
+    for wave in reading.sound_waves:
+        if study.simulated and not any((raw / file.path).exists() for file in study.waves[wave].files):
             lines.append(f"wave {wave}: not drawn yet")
             continue
-        try:
-            lines.append(_check_wave(declared, wave, folder))
-        except UserError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise UserError(problems)
+        with gathered.noting():
+            if reading.problems:
+                harmonise_wave(reading.readable(wave), wave, raw)
+            else:
+                lines.append(_check_wave(study, wave, raw))
     return lines
 
 
 def _check_wave(study: Study, wave: str, folder: Path) -> str:
     """Read, clean, weigh and score one wave as the workflow would, and say how many rows are analysed."""
-    from inspraak.measurement.scoring import score_indices
-    from inspraak.survey.cleaning import clean_wave
-    from inspraak.survey.harmonising import harmonise_wave
-    from inspraak.survey.weighting import weigh_wave
-
     harmonised = harmonise_wave(study, wave, folder)
     cleaned = clean_wave(study, wave, harmonised)
     weights = weigh_wave(study, wave, cleaned.responses).weights

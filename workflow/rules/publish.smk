@@ -50,7 +50,7 @@ rule draw_figures:
         figures=directory("results/{study}/figures"),
     log:
         "logs/{study}/draw_figures.log",
-    threads: 2
+    threads: len(plan.configuration.languages)
     params:
         study=str(plan.study.folder),
         languages=lookup("languages", within=config),

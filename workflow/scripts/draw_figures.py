@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inspraak.publishing.figures.saving import save_all
+from inspraak.publishing.figures.saving import save_languages
 from inspraak.publishing.tables import read_tables
 from inspraak.study.study import load_study
 from inspraak.workflow import run
@@ -22,8 +22,7 @@ def main(
     """Draw from the published tables and the densities; write SVG, PNG and captions."""
     declared, published = load_study(Path(study)), read_tables(tables[0].parent)
     published["densities"] = pd.concat([pd.read_parquet(path) for path in densities], ignore_index=True)
-    for language in languages:
-        save_all(published, declared, figures, language=language)
+    save_languages(published, declared, figures, languages=languages)
 
 
 if __name__ == "__main__":

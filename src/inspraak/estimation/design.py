@@ -180,6 +180,24 @@ class SurveyDesign:
         spread, absent, average = self._deviations(scores, rows, None)
         return np.asarray((spread.T @ spread + absent.T @ absent) * average[0])
 
+    def covariances_of_totals(
+        self, scores: FloatArray, *, rows: IntArray, present: BoolArray | None = None
+    ) -> FloatArray:
+        """Give the covariance matrices (b, k, k) of the totals of b sets of k scores; see variance_of_totals.
+
+        `scores` (b, k, r), of `rows` (r,) in the order of `order`; `present` (r, b) says which rows are in
+        the domain of each set. Raises ValueError for rows in another order.
+        """
+        unit = self._layout.unit[rows]
+        if (unit[1:] < unit[:-1]).any():
+            raise ValueError("rows are not in the order of the design")
+        if not unit.size:
+            return np.zeros((*scores.shape[:2], scores.shape[1]))
+        average = self._average_factor(rows, present, scores.shape[0], unit)
+        spread, absent = self._centred(scores, unit, axis=2)
+        inner = spread @ spread.swapaxes(1, 2) + absent @ absent.swapaxes(1, 2)
+        return np.asarray(inner * average[:, np.newaxis, np.newaxis])
+
     def _sorted(self, values: Values, rows: IntArray | None) -> tuple[Values, IntArray]:
         unit = self._layout.unit if rows is None else self._layout.unit[rows]
         if values.ndim != 2 or values.shape[0] != unit.size:
@@ -198,24 +216,31 @@ class SurveyDesign:
         differ much more than the units within them.
         """
         totals, unit = self._sorted(scores, rows)
-        layout, width = self._layout, totals.shape[1]
+        width = totals.shape[1]
         if not unit.size:
             return np.zeros((0, width)), np.zeros((0, width)), np.ones(width)
         average = self._average_factor(rows, present, width, unit)
+        return *self._centred(totals, unit, axis=0), average
+
+    def _centred(
+        self, totals: FloatArray, unit: IntArray, *, axis: Literal[0, 2]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give scaled deviations of the units with a row and of those without; `axis` runs over `unit`."""
         if self.clusters is not None:
             first = _starts(unit)
-            totals, unit = np.add.reduceat(totals, first, axis=0), unit[first]
+            totals, unit = np.add.reduceat(totals, first, axis=axis), unit[first]
+        layout, shape = self._layout, (-1, 1) if axis == 0 else (-1,)
         stratum = layout.stratum_of_unit[unit]
         first = _starts(stratum)
         met, count = stratum[first], np.diff(np.append(first, stratum.size))
         size, scale = layout.stratum_size[met], layout.scale[met]
-        means = np.add.reduceat(totals, first, axis=0) / size[:, np.newaxis]
+        means = np.add.reduceat(totals, first, axis=axis) / size.reshape(shape)
         if self.lonely == "adjust":
-            means[layout.lonely[met]] = 0.0
-        spread = totals - np.repeat(means, count, axis=0)
-        spread *= np.sqrt(np.repeat(scale, count))[:, np.newaxis]
-        means *= np.sqrt(scale * (size - count))[:, np.newaxis]
-        return spread, means, average
+            np.copyto(means, 0.0, where=layout.lonely[met].reshape(shape))
+        spread = totals - np.repeat(means, count, axis=axis)
+        spread *= np.sqrt(np.repeat(scale, count)).reshape(shape)
+        means *= np.sqrt(scale * (size - count)).reshape(shape)
+        return spread, means
 
     def _average_factor(
         self, rows: IntArray | None, present: BoolArray | None, width: int, unit: IntArray

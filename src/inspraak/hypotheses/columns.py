@@ -9,7 +9,6 @@ import pandas as pd
 from inspraak.estimation.design import SurveyDesign
 from inspraak.measurement.scoring import score_without
 from inspraak.study.conditions import Condition
-from inspraak.study.indices import items_of
 from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design
 
@@ -40,10 +39,10 @@ class WaveData:
     def column(self, name: str, *, without: frozenset[str] = frozenset()) -> FloatArray:
         """Give an index (0-100), an item (codes as their scale counts them) or a numeric variable; NaN is missing.
 
-        An index is scored without the items `without`. Raises KeyError where the wave does not have the column.
+        An index is scored without what rests on the items `without`. Raises KeyError where the wave lacks it.
         """
         if name in self.study.indices:
-            if without & items_of(name, self.study.indices):
+            if without & self.study.rests_on(name):
                 return score_without(
                     self.study, self.wave, self.responses, self.reasons, index=name, left_out=without
                 )

@@ -9,6 +9,7 @@ NOT_ASKED = "items not asked in this wave"
 TOO_FEW = "too few employers"
 NO_VARIANCE = "no variance"
 COLLINEAR = "collinear"
+NO_RESULT = "not converged"
 DECLARED = "no question carries it"
 
 
@@ -17,7 +18,8 @@ class Estimate:
     """One term of one test, in three scales, or the reason why it has no estimate.
 
     `estimate` is in units of the outcome per unit of the term, `std_estimate` in SD of the outcome per SD of the
-    term, `natural_estimate` in units of the outcome (named by `natural_unit`) per SD of the term.
+    term, `natural_estimate` in units of the outcome (named by `natural_unit`) per SD of the term. `controls` names
+    what was held constant.
     """
 
     null_hypothesis = "the coefficient is zero"
@@ -27,6 +29,7 @@ class Estimate:
     outcome: str = ""
     term: str = ""
     model: str = ""
+    controls: str = ""
     n: int = 0
     imputations: int = 0
     estimate: float = np.nan

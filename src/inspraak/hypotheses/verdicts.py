@@ -7,6 +7,7 @@ import pandas as pd
 
 from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.multiplicity import benjamini_hochberg, holm
+from inspraak.hypotheses.result import NO_RESULT
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
 
@@ -87,7 +88,10 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     estimate = necessary["std_estimate"].to_numpy(dtype=float)
     error = necessary["std_std_error"].to_numpy(dtype=float)
     df = necessary["df"].to_numpy(dtype=float)
-    testable = not reasons and len(necessary) > 0
+    p = necessary["p_value"].to_numpy(dtype=float)
+    if not reasons and (not p.size or np.isnan(p).any()):
+        reasons = [NO_RESULT]
+    testable = not reasons
     half = t_quantile(0.95, df) * error
     lower = np.where(sign > 0, necessary["std_ci_low"], -necessary["std_ci_high"].to_numpy(dtype=float))
     detectable = (t_quantile(0.975, df) + t_quantile(POWER, df)) * error
@@ -97,7 +101,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
         kind=claim.kind,
         family=claim.family,
         reason="; ".join(reasons),
-        p_value=float(necessary["p_value"].max()) if testable else np.nan,
+        p_value=float(p.max()) if testable else np.nan,
         as_claimed=bool(testable and (estimate * sign > 0).all()),
         equivalent=bool(testable and (np.abs(estimate) + half < smallest).all()),
         strong=bool(testable and (lower > smallest).all()),

@@ -49,7 +49,8 @@ def describe_wave(
 
     Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
     is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
-    stands there weighted (`establishment`) and unweighted (`none`, simple random sampling).
+    stands there weighted (`establishment`) and unweighted (`none`, simple random sampling). `largest_share` is the
+    part of one employer in the total of a magnitude (a number that is no percentage), for disclosure control.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
@@ -62,8 +63,15 @@ def describe_wave(
         for statistic, columns in (("mean", means), ("share", shares)):
             frames.append(_describe(statistic, columns, domains, design, weight))
     table = pd.concat(frames, ignore_index=True)
+    magnitudes = [name for name in study.codebook if _is_magnitude(study, name)]
+    table["largest_share"] = table["largest_share"].where(table["measure"].isin(magnitudes))
     table.insert(0, "wave", wave)
     return table[table["n"] > 0].reset_index(drop=True)
+
+
+def _is_magnitude(study: Study, name: str) -> bool:
+    number = study.scale_of(name).number
+    return number is not None and not number.percent
 
 
 def group_domains(study: Study, responses: pd.DataFrame) -> Domains:
@@ -111,7 +119,7 @@ def _share_columns(study: Study, responses: pd.DataFrame, reasons: pd.DataFrame)
             indicators["positive"] = answer.isin(scale.positive).where(answer.notna())
         unsure = reasons[name] == "dont_know"
         said = unsure | answer.notna()
-        if unsure.sum() >= DONT_KNOW_SHARE * max(said.sum(), 1) and unsure.any():
+        if unsure.any() and unsure.sum() / said.sum() >= DONT_KNOW_SHARE:
             indicators["dont_know"] = unsure.where(said)
         for category, indicator in indicators.items():
             values.append(indicator.to_numpy(dtype=float, na_value=np.nan))
@@ -138,7 +146,22 @@ def _describe(
             "weight": weight,
         }
     )
-    return pd.concat([table, _estimates(means), _differences(columns, domains, design)], axis=1)
+    largest = _largest_share(columns.values, domains.members, design.weights)
+    numbers = [_estimates(means), _differences(columns, domains, design)]
+    return pd.concat([table, *numbers, pd.DataFrame({"largest_share": largest.ravel()})], axis=1)
+
+
+def _largest_share(
+    values: npt.NDArray[np.float64], members: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Give the largest part of one row in the weighted total of each column and domain (p, g); NaN of nothing."""
+    contributions = np.abs(np.nan_to_num(values)) * weights[:, np.newaxis]
+    shares = np.full((values.shape[1], members.shape[1]), np.nan)
+    for domain, inside in enumerate(members.T):
+        part = contributions[inside]
+        largest, total = part.max(axis=0, initial=0.0), part.sum(axis=0)
+        np.divide(largest, total, out=shares[:, domain], where=total > 0)
+    return shares
 
 
 def _estimates(means: Means) -> pd.DataFrame:

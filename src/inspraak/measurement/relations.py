@@ -4,7 +4,6 @@ import pandas as pd
 
 from inspraak.estimation.correlation import correlate
 from inspraak.estimation.multiplicity import holm
-from inspraak.study.indices import items_of
 from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design
 
@@ -19,7 +18,7 @@ def correlate_indices(study: Study, wave: str, responses: pd.DataFrame, scores: 
     rows = []
     for first in range(len(names)):
         for second in range(first + 1, len(names)):
-            shared = items_of(names[first], study.indices) & items_of(names[second], study.indices)
+            shared = study.rests_on(names[first]) & study.rests_on(names[second])
             rows.append(
                 {
                     "wave": wave,

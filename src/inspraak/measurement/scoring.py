@@ -1,25 +1,30 @@
 """Turn answers into index scores on 0-100, by the rule that each index declares."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inspraak.study.indices import Index, items_of, scoring_order
+from inspraak.study.indices import Index, scoring_order
 from inspraak.study.scales import STRUCTURAL
 from inspraak.study.study import Study
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def score_indices(study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
     """Score every index that the wave measures: `employer` and one float column (0-100, NaN) per index.
 
-    A component counts as asked unless it is structurally missing (routing, not applicable). The score is missing
-    where fewer than `minimum_share` of the components asked of the employer are answered; components that the
-    wave did not ask at all count for nobody.
+    A component counts as asked unless it is structurally missing (routing, not applicable): a variable where one
+    of its items is, an index where all of its components are. The score is missing where fewer than
+    `minimum_share` of the components asked of the employer are answered; components that the wave did not ask at
+    all count for nobody. The rules, over the answered components on 0-100: `mean`; `min`; `geometric_mean`;
+    `product` of all components, those without an answer counting as the geometric mean of the others; `sum`, as a
+    percentage of the highest sum possible, a component without an answer counting as nothing; and
+    `all_above_median`, 100 where every component is above its weighted median over the employers that have it and
+    else 0, missing where a component is.
     """
     measured = study.measured(wave)
     scores: dict[str, pd.Series] = {}
@@ -41,28 +46,14 @@ def score_without(
     index: str,
     left_out: frozenset[str],
 ) -> FloatArray:
-    """Score one index as if the items `left_out` were not part of it, nor of the indices that it is built from.
+    """Score one index without the components, its own and of indices in it, that rest on an item of `left_out`.
 
     (n,) on 0-100; NaN where missing, and throughout where nothing is left of the index.
     """
-    kept = {
-        name: declared.model_copy(
-            update={"items": tuple(item for item in declared.items if item not in left_out)}
-        )
-        for name, declared in study.indices.items()
-    }
-    nothing = {name for name, declared in kept.items() if not items_of(name, kept) - set(kept)}
-    thinned = {
-        name: declared.model_copy(
-            update={"items": tuple(item for item in declared.items if item not in nothing)}
-        )
-        for name, declared in kept.items()
-        if name not in nothing
-    }
-    if index not in thinned:
+    thinned = study.without(left_out)
+    if index not in thinned.indices:
         return np.full(len(responses), np.nan)
-    scores = score_indices(replace(study, indices=thinned), wave, responses, reasons)
-    return scores[index].to_numpy(dtype=float)
+    return score_indices(thinned, wave, responses, reasons)[index].to_numpy(dtype=float)
 
 
 def components(
@@ -70,79 +61,97 @@ def components(
     index: Index,
     responses: pd.DataFrame,
     reasons: pd.DataFrame,
-    scores: dict[str, pd.Series],
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Give the components of an index on 0-100 (n, k; NaN where missing) and whether each was asked (n, k)."""
-    columns, asked = [], []
+    scores: Mapping[str, pd.Series],
+) -> tuple[FloatArray, BoolArray]:
+    """Give the components that the wave has on 0-100 (n, k; NaN where missing) and whether each was asked (n, k).
+
+    `scores` holds the indices that this one is built from.
+    """
+    columns: list[FloatArray] = []
+    asked: list[BoolArray] = []
     for name in index.items:
-        if name in study.codebook and name in responses:
-            columns.append(rescaled(study, name, responses[name]))
-            asked.append(~reasons[name].isin(STRUCTURAL).to_numpy())
-        elif name in scores:
+        if name in scores:
             columns.append(scores[name].to_numpy(dtype=float))
-            asked.append(np.ones(len(responses), dtype=bool))
-        elif name in study.variables and responses[name].notna().any():
-            low, high = study.variables[name].range or (0.0, 1.0)
-            share = (responses[name].to_numpy(dtype=float) - low) / (high - low)
-            columns.append(100 * np.clip(share, 0, 1))
-            asked.append(np.ones(len(responses), dtype=bool))
-    if not columns:
-        return np.full((len(responses), 1), np.nan), np.zeros((len(responses), 1), dtype=bool)
-    return np.column_stack(columns), np.column_stack(asked)
+        elif name in responses and (name in study.codebook or responses[name].notna().any()):
+            columns.append(_rescaled(study, name, responses[name]))
+        else:
+            continue
+        asked.append(_asked(study, name, reasons))
+    none = np.empty((len(responses), 0))
+    return np.column_stack([none, *columns]), np.column_stack([none.astype(bool), *asked])
 
 
-def rescaled(study: Study, item: str, column: pd.Series) -> FloatArray:
-    """Give an item on 0-100: percent of the maximum possible, reversed items turned; missing stays NaN."""
-    scale = study.scale_of(item)
+def _asked(study: Study, name: str, reasons: pd.DataFrame) -> BoolArray:
+    """Tell for each employer whether a component was asked of it."""
+    if name in study.indices:
+        parts = [_asked(study, part, reasons) for part in study.indices[name].items]
+        return np.asarray(np.any(parts, axis=0))
+    items = [item for item in study.rests_on(name) if item in reasons]
+    if name in study.codebook and not items:
+        return np.zeros(len(reasons), dtype=bool)
+    return ~reasons[items].isin(STRUCTURAL).any(axis=1).to_numpy(dtype=bool)
+
+
+def _rescaled(study: Study, name: str, column: pd.Series) -> FloatArray:
+    """Give an item or variable as a percentage of its range, reversed items turned; missing stays NaN.
+
+    Variables are cut at the ends of their declared range.
+    """
+    if name in study.variables:
+        low, high = study.variables[name].range or (0.0, 1.0)
+        share = (column.to_numpy(dtype=float) - low) / (high - low)
+        return np.asarray(100 * np.clip(share, 0, 1), dtype=float)
+    scale = study.scale_of(name)
     low, high = scale.bounds or (0.0, 1.0)
     values = column.map(scale.code_values) if scale.codes is not None else column
-    share = (values.to_numpy(dtype=float) - low) / (high - low)
-    return np.asarray(100 * (1 - share if study.codebook[item].reversed else share), dtype=float)
+    fraction = np.asarray((values.to_numpy(dtype=float) - low) / (high - low), dtype=float)
+    return 100 * (1 - fraction if study.codebook[name].reversed else fraction)
 
 
-def _score(index: Index, parts: FloatArray, asked: npt.NDArray[np.bool_], weights: FloatArray) -> FloatArray:
-    answered = ~np.isnan(parts)
-    n_asked = asked.sum(axis=1)
-    enough = (answered.sum(axis=1) >= index.minimum_share * n_asked) & answered.any(axis=1)
+def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArray) -> FloatArray:
+    if index.rule == "all_above_median":
+        parts = _above_median(parts, weights)
+    answered = (~np.isnan(parts)).sum(axis=1)
+    # a quotient of two counts compares exactly with a declared share such as 0.55, a product would not
+    enough = (answered > 0) & (answered / np.maximum(asked.sum(axis=1), 1) >= index.minimum_share)
     score = np.full(len(parts), np.nan)
     if enough.any():
-        score[enough] = _RULES[index.rule](parts[enough], weights[enough])
+        score[enough] = _RULES[index.rule](parts[enough])
     return score
 
 
-def _sum(parts: FloatArray, weights: FloatArray) -> FloatArray:
-    """Sum of the components as a percentage of the highest sum possible: missing ones count as nothing."""
-    return np.asarray(np.nansum(parts, axis=1) / parts.shape[1])
+def _above_median(parts: FloatArray, weights: FloatArray) -> FloatArray:
+    """Give 100 where a component is above its weighted median and else 0; missing stays NaN."""
+    above = [np.where(column > weighted_median(column, weights), 100.0, 0.0) for column in parts.T]
+    return np.where(np.isnan(parts), np.nan, np.column_stack([*above, np.empty((len(parts), 0))]))
 
 
-def _product(parts: FloatArray, weights: FloatArray) -> FloatArray:
-    return np.asarray(100 * np.nanprod(parts / 100, axis=1))
+def _geometric_mean(parts: FloatArray) -> FloatArray:
+    """Geometric mean of the answered components, as a share of one."""
+    answered = (~np.isnan(parts)).sum(axis=1)
+    return np.asarray(np.nanprod(parts / 100, axis=1) ** (1 / answered))
 
 
-def _geometric_mean(parts: FloatArray, weights: FloatArray) -> FloatArray:
-    n = (~np.isnan(parts)).sum(axis=1)
-    return np.asarray(100 * np.nanprod(parts / 100, axis=1) ** (1 / n))
-
-
-def _all_above_median(parts: FloatArray, weights: FloatArray) -> FloatArray:
-    """100 where every component is above its weighted median, else 0; missing where a component is."""
-    above = np.column_stack([column > weighted_median(column, weights) for column in parts.T])
-    return np.where(np.isnan(parts).any(axis=1), np.nan, np.where(above.all(axis=1), 100.0, 0.0))
-
-
-_RULES: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "mean": lambda parts, weights: np.asarray(np.nanmean(parts, axis=1)),
-    "sum": _sum,
-    "min": lambda parts, weights: np.asarray(np.nanmin(parts, axis=1)),
-    "product": _product,
-    "geometric_mean": _geometric_mean,
-    "all_above_median": _all_above_median,
+_RULES: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "mean": lambda parts: np.asarray(np.nanmean(parts, axis=1)),
+    "sum": lambda parts: np.asarray(np.nansum(parts, axis=1) / parts.shape[1]),
+    "min": lambda parts: np.asarray(np.nanmin(parts, axis=1)),
+    "product": lambda parts: 100 * _geometric_mean(parts) ** parts.shape[1],
+    "geometric_mean": lambda parts: 100 * _geometric_mean(parts),
+    "all_above_median": lambda parts: np.asarray(parts.min(axis=1)),
 }
+"""What becomes of the components (n, k) of the employers that answered enough of them, one at least each."""
 
 
 def weighted_median(values: FloatArray, weights: FloatArray) -> float:
-    """Give the smallest value at which the weighted empirical distribution reaches one half; missing left out."""
+    """Give the smallest value at which the weighted empirical distribution reaches one half.
+
+    `values` (n,), NaN = missing and left out; `weights` (n,) positive. NaN where every value is missing.
+    """
     known = ~np.isnan(values)
+    if not known.any():
+        return float("nan")
     order = np.argsort(values[known], kind="stable")
     cumulative = np.cumsum(weights[known][order])
-    return float(values[known][order][np.searchsorted(cumulative, 0.5 * cumulative[-1])])
+    # the slack lets a half that is reached exactly count as reached whatever the order of summing
+    return float(values[known][order][np.searchsorted(cumulative, (0.5 - 1e-12) * cumulative[-1])])

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
-from inspraak.publishing.disclosure import control_descriptives
+from inspraak.publishing.disclosure import (
+    control_descriptives,
+    control_estimates,
+    control_reliability,
+    control_rows,
+)
 from inspraak.publishing.sentences import add_sentences
 from inspraak.publishing.tables import conform
 from inspraak.study.study import Study
+
+_OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
 
 
 def publish(
@@ -15,17 +23,30 @@ def publish(
 ) -> dict[str, pd.DataFrame]:
     """Give every published table by name, from the frames of the waves, in the order of the waves.
 
-    Estimates of fewer than `minimum_n` employers are not published and stand in the table `disclosure`.
+    What disclosure control does not let pass is not published and stands in the table `disclosure`.
     """
     tables = {name: pd.concat(list(parts), ignore_index=True) for name, parts in frames.items()}
-    controlled = control_descriptives(tables["descriptives"], minimum_n=minimum_n, flag_n=flag_n)
-    tables["descriptives"] = controlled.table
-    for name in ("correlations", "reliability"):
-        tables[name] = tables[name][tables[name]["n"] >= minimum_n].reset_index(drop=True)
-    sourced = _with_source(study, tables["verdicts"])
-    tables["verdicts"] = add_sentences(sourced, tables["estimates"], study)
-    tables["disclosure"] = controlled.suppressed
+    controlled = {
+        "descriptives": control_descriptives(tables["descriptives"], minimum_n=minimum_n, flag_n=flag_n),
+        "correlations": control_rows(
+            "correlations", tables["correlations"], keys=("wave", "x", "y"), minimum_n=minimum_n
+        ),
+        "reliability": control_reliability(tables["reliability"], minimum_n=minimum_n, flag_n=flag_n),
+        "estimates": control_estimates(tables["estimates"], minimum_n=minimum_n),
+    }
+    verdicts = _without_hidden(tables["verdicts"], tables["estimates"], minimum_n)
+    tables |= {name: part.table for name, part in controlled.items()}
+    tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
+    tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _without_hidden(verdicts: pd.DataFrame, estimates: pd.DataFrame, minimum_n: int) -> pd.DataFrame:
+    """Empty the numbers of verdicts that rest on an estimate that is not shown."""
+    claim = ["hypothesis", "wave"]
+    small = pd.MultiIndex.from_frame(estimates.loc[estimates["n"] < minimum_n, claim])
+    hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(small)
+    return verdicts.assign(**{name: verdicts[name].where(~hidden, np.nan) for name in _OF_VERDICTS})
 
 
 def _with_source(study: Study, verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -137,7 +137,10 @@ class Published:
 
 def _typed(frame: pd.DataFrame, text: tuple[str, ...]) -> Iterator[Row]:
     for record in frame.to_dict("records"):
-        yield {str(column): _text(value) if column in text else value for column, value in record.items()}
+        yield {
+            str(column): _text(value) if column in text else math.nan if value is None else value
+            for column, value in record.items()
+        }
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from inspraak.publishing.language import (
     UNKNOWN,
@@ -57,6 +56,7 @@ class Estimate:
     standardised: str
     interval: str
     natural: str
+    natural_unit: str
     p: str
     n: str
 
@@ -197,20 +197,13 @@ def _estimate(published: Published, row: Row) -> Estimate:
         term=published.label(row["term"]),
         standardised=format_number(row["std_estimate"], decimals=2, language=language),
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
-        natural=_natural(published, row),
+        natural=format_number(row["natural_estimate"], decimals=NATURAL_DECIMALS, language=language),
+        natural_unit=published.words["report"]["claims"]["natural_units"].get(
+            row["natural_unit"], row["natural_unit"]
+        ),
         p=format_p(row["p_value"], language=language).removeprefix("p = ").removeprefix("p "),
         n=format_number(row["n"], language=language),
     )
-
-
-def _natural(published: Published, row: Row) -> str:
-    value = row.get("natural_estimate", math.nan)
-    written = format_number(value, decimals=NATURAL_DECIMALS, language=published.language)
-    if written == UNKNOWN:
-        return UNKNOWN
-    units: Mapping[str, Any] = published.words["report"]["claims"]["natural_units"]
-    unit = row.get("natural_unit", "")
-    return f"{written} {units.get(unit, unit)}".strip()
 
 
 def _notes(published: Published, claim: Claim) -> Iterable[str]:
@@ -220,13 +213,19 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
         return
     yield catalogue["family"][claim.family]
     yield catalogue["test"].format(kind=format_list(list(dict.fromkeys(kinds)), language=published.language))
-    controls = {name: None for part in claim.parts.values() for name in part.controls or ()}
+    controls = _controls(published, claim)
     if controls:
         quoted = [phrase(published.study, name, 0, language=published.language) for name in controls]
         yield catalogue["controls"].format(controls=format_list(quoted, language=published.language))
     if any(part.domain is not None for part in claim.parts.values()):
         yield catalogue["domain"].format(units=published.units)
     yield from _robustness(published, claim)
+
+
+def _controls(published: Published, claim: Claim) -> list[str]:
+    """List what was held constant in one of the tests of a claim, in the order of the table."""
+    rows = [row for row in published.rows("estimates") if row["hypothesis"] == claim.name]
+    return list(dict.fromkeys(name for row in rows for name in row.get("controls", "").split(", ") if name))
 
 
 def _robustness(published: Published, claim: Claim) -> Iterable[str]:

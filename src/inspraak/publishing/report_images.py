@@ -104,7 +104,7 @@ def _path_data(data: str) -> str:
 
 
 def _data_uri(drawing: str) -> Markup:
-    """Percent-encode what may not stand in a URL, in an attribute between double quotes, or in a srcset."""
+    """Percent-encode what a URL, an attribute between double quotes, or a srcset would not take as it is."""
     quotes = {'"': "%22", "'": "%27"} if "'" in drawing else {'"': "'"}
-    table = str.maketrans({**{sign: f"%{ord(sign):02X}" for sign in "%#<>&\\^`{|} \t\r\n"}, **quotes})
+    table = str.maketrans({**{sign: f"%{ord(sign):02X}" for sign in "%#& \t\r\n"}, **quotes})
     return Markup("data:image/svg+xml," + drawing.translate(table))

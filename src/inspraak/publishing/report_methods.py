@@ -1,8 +1,10 @@
 """The section on how it was done: weights, reliability and what was suppressed, beside texts of the catalogue."""
 
+import math
 from dataclasses import dataclass
 
 from inspraak.publishing.language import (
+    UNKNOWN,
     format_interval,
     format_list,
     format_number,
@@ -26,13 +28,14 @@ class Weight:
 
 @dataclass(frozen=True)
 class Reliability:
-    """What one index's table of reliability says, as written; alpha empty for a checklist."""
+    """What one index's table of reliability says, as written; empty where it has no such coefficient."""
 
     label: str
     questions: str
     n: str
     alpha: str
     interval: str
+    spearman_brown: str
     omega: str
     floor: str
     ceiling: str
@@ -91,17 +94,19 @@ def _weight(published: Published, row: Row) -> Weight:
 
 def _reliability(published: Published, row: Row) -> Reliability:
     language = published.language
-    known = row["alpha"] == row["alpha"]
     interval = format_interval(row["alpha_low"], row["alpha_high"], language=language)
     return Reliability(
         label=published.label(row["index"]),
         questions=format_number(row["n_items"], language=language),
         n=format_number(row["n"], language=language),
-        alpha=format_number(row["alpha"], decimals=2, language=language) if known else "",
-        interval=interval if known else "",
-        omega=format_number(row["omega"], decimals=2, language=language)
-        if row["omega"] == row["omega"]
-        else "",
+        alpha=_coefficient(row["alpha"], language),
+        interval="" if interval == UNKNOWN else interval,
+        spearman_brown=_coefficient(row.get("spearman_brown", math.nan), language),
+        omega=_coefficient(row["omega"], language),
         floor=format_share(row["floor"], n=row["n"], language=language),
         ceiling=format_share(row["ceiling"], n=row["n"], language=language),
     )
+
+
+def _coefficient(value: float, language: str) -> str:
+    return format_number(value, decimals=2, language=language) if math.isfinite(value) else ""

@@ -38,7 +38,6 @@ class Gap:
 
     label: str
     asked: str
-    answered: str
     share: str
     reasons: tuple[str, ...]
     missing: float
@@ -177,7 +176,6 @@ def _gap(published: Published, row: Row) -> Gap:
     return Gap(
         label=published.label(row["item"]),
         asked=format_number(row["n_asked"], language=language),
-        answered=format_number(row["n_answered"], language=language),
         share=_share(row["n_answered"], row["n_asked"], language),
         reasons=tuple(_count(count, language) for count in (*named, otherwise)),
         missing=1 - row["n_answered"] / row["n_asked"],

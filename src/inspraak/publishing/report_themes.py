@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from inspraak.publishing.language import format_number
+from inspraak.publishing.language import format_list, format_number
 from inspraak.publishing.published import Key, Published
 from inspraak.publishing.report_cells import Cell, base_cell, mean_cell, share_cell
 from inspraak.publishing.report_images import Figure
@@ -32,12 +32,16 @@ class GroupTable:
 
 @dataclass(frozen=True)
 class Question:
-    """An item with its answers over the waves; `see` names the index under which it stands already."""
+    """An item with its answers over the waves, and the waves that asked it on another scale.
+
+    `see` names the index under which it stands already.
+    """
 
     name: str
     wording: str
     reversed: bool = False
     routed: bool = False
+    converted: tuple[str, ...] = ()
     shares: bool = True
     lines: tuple[Line, ...] = ()
     see: str = ""
@@ -175,6 +179,7 @@ def _question(published: Published, name: str, home: Mapping[str, str], index: s
         wording=wording,
         reversed=item.reversed and bool(index),
         routed=item.asked_if is not None,
+        converted=tuple(wave for wave, body in published.study.waves.items() if name in body.scales),
         shares=scale.codes is not None,
         lines=tuple(lines),
     )
@@ -184,7 +189,10 @@ def _answers(published: Published, name: str) -> Iterable[Line]:
     scale, catalogue = published.study.scale_of(name), published.words
     labels = {f"{code:g}": text[published.language] for code, text in (scale.codes or {}).items()}
     reasons = {"dont_know": catalogue["missing"]["dont_know"]}
-    positive = {"positive": catalogue["report"]["themes"]["positive"]}
+    quoted = [f"‘{labels[f'{code:g}']}’" for code in scale.positive]
+    named = format_list(quoted, language=published.language)
+    together = catalogue["report"]["themes"]["together"].format(labels=named)
+    positive = {"positive": together} if len(quoted) > 1 else {}
     for category, label in {**labels, **reasons, **positive}.items():
         keys: list[Key] = [(wave, name, "share", category) for wave in published.waves]
         if not any(key in published.everyone for key in keys):

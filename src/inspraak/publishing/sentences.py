@@ -34,13 +34,13 @@ def sentence(
     """Say the result of one claim in one wave in one plain sentence.
 
     `verdict` is the claim's row of verdicts.csv; `estimates` its rows of estimates.csv in the same wave (any
-    number, also none). Estimates are in standard deviations (`std_estimate`); rows without one are not
-    mentioned. A reason beside a verdict follows as a sentence of its own.
+    number, also none). Estimates are in standard deviations (`std_estimate`); rows without one, and parts that
+    do not decide, are not mentioned. A reason beside a verdict follows as a sentence of its own.
     """
     if verdict["verdict"] == "not testable":
         return reason_sentence(claim, verdict.get("reason"), unit=study.unit, language=language)
-    known = estimates[estimates["std_estimate"].notna()]
-    kinds = {part.kind for part in claim.parts.values()}
+    known = _known(claim, estimates)
+    kinds = {claim.parts[part].kind for part in known["part"]}
     if kinds <= ASSOCIATIONS and len(known):
         said = _association(claim, verdict["verdict"], known, study=study, language=language)
     elif (kinds <= DIFFERENCES or kinds <= CHANGES) and len(known):
@@ -141,6 +141,13 @@ def add_sentences(verdicts: pd.DataFrame, estimates: pd.DataFrame, study: Study)
     return verdicts.assign(**{f"sentence_{language}": texts for language, texts in said.items()})
 
 
+def _known(claim: Claim, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows with an estimate of the parts that decide; of all parts where none of these has one."""
+    known = estimates[estimates["std_estimate"].notna()]
+    deciding = known[[claim.parts[part].necessary for part in known["part"]]]
+    return deciding if len(deciding) else known
+
+
 def _association(claim: Claim, verdict: str, estimates: pd.DataFrame, *, study: Study, language: str) -> str:
     rows = estimates.to_dict("records")
     if len(rows) > MOST_PIECES:
@@ -167,8 +174,7 @@ def _association(claim: Claim, verdict: str, estimates: pd.DataFrame, *, study: 
 def _many(claim: Claim, verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
     rows = sorted(estimates.to_dict("records"), key=lambda row: abs(row["std_estimate"]))
     extreme = rows[-1] if verdict == "equivalent to nil" else rows[0]
-    sign = next((part.sign for part in claim.parts.values() if part.sign), "+")
-    along = int(((estimates["std_estimate"] > 0) == (sign == "+")).sum())
+    along = sum((row["std_estimate"] > 0) == (claim.parts[row["part"]].sign != "-") for row in rows)
     return str(
         words(language)["sentences"]["many"][verdict].format(
             total=len(estimates),

@@ -53,11 +53,11 @@ TABLES: Mapping[str, Table] = {
         ("wave", "index", "type"),
         (
             "n_items", "n_items_declared", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_categorical",
-            "ave", "floor", "ceiling",
+            "ave", "floor", "ceiling", "spearman_brown", "spearman_brown_low", "spearman_brown_high",
         ),
     ),
     "estimates": Table(
-        ("hypothesis", "wave", "part", "kind", "model", "outcome", "term", "natural_unit", "reason"),
+        ("hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "reason"),
         (
             "n", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "fmi",
@@ -65,7 +65,7 @@ TABLES: Mapping[str, Table] = {
         (
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
-            "std_ci_low", "std_ci_high", "natural_estimate", "natural_unit", "fmi", "reason",
+            "std_ci_low", "std_ci_high", "natural_estimate", "natural_unit", "fmi", "controls", "reason",
         ),
     ),
     "verdicts": Table(

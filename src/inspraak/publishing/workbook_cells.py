@@ -98,13 +98,17 @@ def share_style(n: object) -> Style:
 
 
 def published_number(row: Row | None, column: str, style: Style, *, nil: bool = False) -> Cell:
-    """Make the cell of a column of descriptives.csv: x suppressed, . unknown, in brackets where n is small."""
+    """Make the cell of a column of descriptives.csv: x suppressed, . unknown, an estimate of a small n in brackets."""
     if row is None:
         return UNKNOWN
     if "suppressed" in row["flag"]:
         return CONFIDENTIAL
     value = finite(row.get(column))
-    return UNKNOWN if value is None else Number(value, style, nil, "small" in row["flag"])
+    return (
+        UNKNOWN
+        if value is None
+        else Number(value, style, nil, column == "estimate" and "small" in row["flag"])
+    )
 
 
 def interval(row: Row | None, style: Style) -> tuple[Cell, Cell]:

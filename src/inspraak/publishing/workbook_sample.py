@@ -25,6 +25,8 @@ REASONS = (
 )  # fmt: skip
 """Why an answer is missing, in the order of the columns; only reasons that occur have a column."""
 
+FIRST, SECOND = 52, 12
+
 
 def sample_sheet(published: Published) -> Sheet:
     """Make the sheet of the sample: every delivered row, the response per stratum, the weights."""
@@ -40,16 +42,16 @@ def sample_sheet(published: Published) -> Sheet:
 
 def missing_sheet(published: Published) -> Sheet:
     """Make the sheet of missing answers: one row per question and wave, the latest wave first."""
-    text, asked = published.words["workbook"], published.words["report"]["sample"]
+    text = published.words["workbook"]
     reasons = [
         reason
         for reason in REASONS
         if any((finite(row.get(f"n_{reason}")) or 0) > 0 for row in published.rows("missing"))
     ]
-    named = (asked["asked"], asked["answered"], text["missing"]["share"])
+    named = (text["missing"][key] for key in ("asked", "answered", "share"))
     columns = (
-        Column(asked["question"], 60),
-        Column(text["columns"]["wave"], 10),
+        Column(text["columns"]["question"], 60),
+        Column(text["columns"]["wave"], SECOND),
         *numbers(named),
         *numbers(capital(published.words["missing"][reason]) for reason in reasons),
     )
@@ -78,15 +80,22 @@ def _flow(published: Published) -> Table:
     ordered = sorted(told, key=lambda key: STEPS.index(key[0]) if key[0] in STEPS else STEPS.index("removed"))
     rows_of_table = [
         (
-            words["steps"].get(step, step),
-            capital(words["reasons"].get(reason, reason)) if reason else text["all_reasons"],
+            _step(words, step, reason),
             *(count(counts[step, reason].get(wave, 0 if reason else math.nan)) for wave in by_wave),
         )
         for step, reason in ordered
     ]
-    columns = (Column(words["step"], 34), Column(text["reason"], 44), *numbers(wave_name(published, wave) for wave in by_wave))
-    title = words["flow"].format(units=published.units)
+    columns = (
+        Column(text["step"], FIRST),
+        *numbers(wave_name(published, wave) for wave in by_wave),
+    )
+    title = text["flow"].format(units=published.units)
     return Table(title, columns, tuple(rows_of_table), (text["flow_note"],))
+
+
+def _step(words: Mapping[str, Mapping[str, str]], step: str, reason: str) -> str:
+    said = words["steps"].get(step, step)
+    return f"{said}: {words['reasons'].get(reason, reason)}" if reason else said
 
 
 def _response(published: Published) -> Table:
@@ -100,7 +109,11 @@ def _response(published: Published) -> Table:
             label = stratum_label(published, stratum)
             rows.append((label, wave_name(published, wave), count(asked), count(came), share))
     headers = (words["steps"]["invited"], words["steps"]["response"], text["sample"]["response_share"])
-    columns = (Column(words["stratum"], 34), Column(text["columns"]["wave"], 44), *numbers(headers))
+    columns = (
+        Column(text["sample"]["stratum"], FIRST),
+        Column(text["columns"]["wave"], SECOND),
+        *numbers(headers),
+    )
     return Table(text["sample"]["response"], columns, tuple(rows))
 
 
@@ -109,8 +122,8 @@ def _by_stratum(rows: Iterable[Row], steps: Iterable[str]) -> Mapping[str, float
 
 
 def _weights(published: Published) -> Table:
-    text, words = published.words["workbook"], published.words["report"]["methods"]
-    names = published.words["weights"]
+    text, names = published.words["workbook"], published.words["weights"]
+    words = text["sample"]["weights"]
     keys = ("n", "effective_n", "design_effect", "cv")
     rows = tuple(
         (
@@ -121,11 +134,11 @@ def _weights(published: Published) -> Table:
         for row in published.rows("weights")
     )
     columns = (
-        Column(words["weight"], 34),
-        Column(text["columns"]["wave"], 44),
-        *numbers(text["columns"]["n"] if key == "n" else words[key] for key in keys),
+        Column(text["contents"]["weight"], FIRST),
+        Column(text["columns"]["wave"], SECOND),
+        *numbers(words[key] for key in keys),
     )
-    return Table(words["weights_table"], columns, rows, (words["weights_note"],))
+    return Table(words["table"], columns, rows, tuple(words["notes"]))
 
 
 def _substantive(published: Published, row: Row) -> bool:

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterable
 
-from inspraak.publishing.language import NIL, format_number
+from inspraak.publishing.language import format_number
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_cells import SYMBOLS, difference_mark
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
+    Number,
     Sheet,
     Style,
     Table,
@@ -44,22 +45,25 @@ def theme_sheets(published: Published) -> tuple[Sheet, ...]:
 
 
 def _by_wave(published: Published, theme: str, indices: Iterable[str]) -> Table:
-    text, report = published.words["workbook"], published.words["report"]["themes"]
+    text = published.words["workbook"]
     rows: list[tuple[Cell, ...]] = []
     for index in indices:
         higher = published.study.indices[index].higher
-        meaning = higher[published.language] if higher is not None else NIL
+        meaning = higher[published.language] if higher is not None else text["theme"]["no_higher"]
         for wave in published.waves:
             row = published.everyone.get((wave, index, "mean", ""))
             if row is not None:
                 rows.append((published.label(index), wave, meaning, *_mean(row)))
-    columns = (*_texts(published, report["index"], text["columns"]["higher"]), *_mean_columns(published))
-    return Table(report["means"].format(theme=theme), columns, tuple(rows), (text["scale"],))
+    columns = (
+        *_texts(published, text["columns"]["score"], text["columns"]["higher"]),
+        *_mean_columns(published),
+    )
+    return Table(text["theme"]["means"].format(theme=theme), columns, tuple(rows), (text["scale"],))
 
 
 def _by_group(published: Published, theme: str, indices: list[str], group_by: str) -> Table:
     """Every group of one grouping, the latest wave first, each compared with the rest."""
-    text, report = published.words["workbook"], published.words["report"]["themes"]
+    text = published.words["workbook"]
     grouping = published.label(group_by)
     groups = published.groups(group_by)
     rows: list[tuple[Cell, ...]] = []
@@ -75,15 +79,15 @@ def _by_group(published: Published, theme: str, indices: list[str], group_by: st
                 compared += math.isfinite(row["p_value"])
                 strong += mark in STRONG
                 label = capital(published.group_label(group_by, group))
-                compare = (SYMBOLS.get(mark, NIL), _of_rest(row, "difference_from_rest", "one"))
-                cells = (*_mean(row), *compare, _of_rest(row, "p_value", "p"))
-                rows.append((published.label(index), wave, label, *cells))
+                rows.append((published.label(index), wave, label, *_mean(row), *_compared(published, row)))
         if compared:
             counts = (format_number(count, language=published.language) for count in (strong, compared))
-            notes.append(text["theme"]["found"].format(wave=wave, **dict(zip(("strong", "compared"), counts))))
+            notes.append(
+                text["theme"]["found"].format(wave=wave, **dict(zip(("strong", "compared"), counts)))
+            )
     headers = (text["columns"][key] for key in ("mark", "difference", "p"))
     columns = (
-        *_texts(published, report["index"], capital(grouping)),
+        *_texts(published, text["columns"]["score"], capital(grouping)),
         *_mean_columns(published),
         *numbers(headers),
     )
@@ -102,17 +106,18 @@ def _answers(published: Published, theme: str, label: str) -> Iterable[Table]:
 
 
 def _battery(published: Published, theme: str, scale: str, names: list[str]) -> Table:
-    text, report = published.words["workbook"], published.words["report"]["themes"]
+    text = published.words["workbook"]
     declared = published.study.scales[scale]
     answers = {f"{code:g}": label[published.language] for code, label in (declared.codes or {}).items()}
     unsure = {"dont_know": published.words["missing"]["dont_know"]}
     if not any(key[1] in names and key[3] == "dont_know" for key in published.everyone):
         unsure = {}
     columns = [capital(answer) for answer in (*answers.values(), *unsure.values())]
-    if declared.positive:
-        columns += [report["positive"], text["columns"]["low"], text["columns"]["high"]]
+    together = [answers[f"{code:g}"] for code in declared.positive]
+    columns += [text["theme"]["positive"]] if len(together) > 1 else []
+    columns += [text["columns"]["low"], text["columns"]["high"]] if together else []
     rows = [
-        _shares(published, name, wave, [*answers, *unsure], short=bool(declared.positive))
+        _shares(published, name, wave, [*answers, *unsure], positive=len(together))
         for name in names
         for wave in published.waves
         if any(key[:2] == (wave, name) and key[2] == "share" for key in published.everyone)
@@ -121,9 +126,9 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
     key = "answers_from" if declared.ordered and len(ends) > 1 else "answers"
     title = text["theme"][key].format(theme=theme, first=ends[0], last=ends[-1])
     notes = [text["theme"]["answers_note"].format(units=published.units)]
-    if declared.positive:
-        together = [answers[f"{code:g}"] for code in declared.positive]
-        notes.append(text["theme"]["positive_note"].format(answers="; ".join(f"‘{one}’" for one in together)))
+    if together:
+        note = text["theme"]["positive_note" if len(together) > 1 else "positive_one"]
+        notes.append(note.format(answers="; ".join(f"‘{one}’" for one in together)))
     if unsure:
         notes.append(text["theme"]["unsure_note"])
     first = _texts(published, text["columns"]["question"], text["columns"]["part_of"])
@@ -131,28 +136,24 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
 
 
 def _shares(
-    published: Published, name: str, wave: str, answers: Iterable[str], *, short: bool
+    published: Published, name: str, wave: str, answers: Iterable[str], *, positive: int
 ) -> tuple[Cell, ...]:
-    """A question in one wave; an answer that is not published apart (don't know where it is rare) shows -."""
+    """A question in one wave: the share of every answer and of the positive ones together, with interval and n."""
     found = {answer: published.everyone.get((wave, name, "share", answer)) for answer in answers}
     base = next((row for answer, row in found.items() if row is not None and answer != "dont_know"), None)
-    cells: list[Cell] = [
-        NIL
-        if row is None and answer == "dont_know"
-        else published_number(row, "estimate", _style(row), nil=True)
-        for answer, row in found.items()
-    ]
-    if short:
-        positive = published.everyone.get((wave, name, "share", "positive"))
-        style = _style(positive)
-        cells += [published_number(positive, "estimate", style, nil=True), *interval(positive, style)]
+    cells: list[Cell] = [published_number(row, "estimate", _style(row), nil=True) for row in found.values()]
+    if positive:
+        short = published.everyone.get((wave, name, "share", "positive"))
+        style = _style(short)
+        cells += [published_number(short, "estimate", style, nil=True)] if positive > 1 else []
+        cells += interval(short, style)
     head = (published.label(name), wave, _part_of(published, name))
     return (*head, *cells, published_number(base, "n", "count"))
 
 
 def _amounts(published: Published, theme: str, label: str) -> Table:
     """Questions that ask for a number: means with their interval, and quantiles where they are published."""
-    text, report = published.words["workbook"], published.words["report"]["themes"]
+    text = published.words["workbook"]
     names = [name for name in _questions(published, theme) if published.study.scale_of(name).codes is None]
     levels = sorted(
         {key[3] for key in published.everyone if key[1] in names and key[2] == "quantile"}, key=float
@@ -171,16 +172,15 @@ def _amounts(published: Published, theme: str, label: str) -> Table:
         *_mean_columns(published),
         *numbers(_quantile(published, level) for level in levels),
     )
-    note = report["numbers"].format(weight=published.weight_words) + "."
-    return Table(text["theme"]["amounts"].format(theme=label), columns, tuple(rows), (note,))
+    return Table(text["theme"]["amounts"].format(theme=label), columns, tuple(rows))
 
 
 def _quantile(published: Published, level: str) -> str:
-    report = published.words["report"]["themes"]
+    text = published.words["workbook"]["theme"]
     if float(level) == 0.5:
-        return str(report["median"])
+        return str(text["median"])
     percent = format_number(100 * float(level), language=published.language)
-    return str(report["quantile"].format(level=percent))
+    return str(text["quantile"].format(level=percent))
 
 
 def _questions(published: Published, theme: str) -> list[str]:
@@ -201,7 +201,7 @@ def _part_of(published: Published, name: str) -> str:
     if not parts:
         parts = [text["no_score"]]
     elif item.reversed:
-        parts.append(published.words["report"]["themes"]["reversed"])
+        parts.append(text["reversed"])
     return "; ".join([*parts, text["routed"]] if item.asked_if is not None else parts)
 
 
@@ -220,8 +220,12 @@ def _mean(row: Row) -> tuple[Cell, ...]:
     return (mean, *interval(row, "one"), published_number(row, "n", "count"))
 
 
-def _of_rest(row: Row, column: str, style: Style) -> Cell:
-    return published_number(row, column, style)
+def _compared(published: Published, row: Row) -> tuple[Cell, ...]:
+    """Mark, difference and p of a group against the rest."""
+    p = published_number(row, "p_value", "p")
+    mark = SYMBOLS.get(difference_mark(row), published.words["workbook"]["theme"]["no_mark"])
+    shown = mark if isinstance(p, Number) else p
+    return shown, published_number(row, "difference_from_rest", "one"), p
 
 
 def _style(row: Row | None) -> Style:

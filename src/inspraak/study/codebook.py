@@ -6,11 +6,14 @@ from typing import Literal, get_args
 from pydantic import ConfigDict, field_validator
 from pydantic.dataclasses import dataclass
 
-from inspraak.errors import Problem, UserError, near_match
+from inspraak.errors import Problem, UserError
 from inspraak.study.conditions import ConditionText
-from inspraak.study.declarations import Document, Name, Text, parse, read_csv
+from inspraak.study.declarations import Document, Name, Text, parse
+from inspraak.study.documents import read_table
 
 COLUMNS = ("item", "construct", "scale", "reversed", "asked_if", "source", "wording_nl", "wording_en")
+SHOWN = {"name": "item", "wording.nl": "wording_nl", "wording.en": "wording_en"}
+"""Columns whose name is not that of the key they fill."""
 Reserved = Literal["paradata", "frame", "quality_control"]
 RESERVED: tuple[str, ...] = get_args(Reserved)
 """Constructs that are no subject of the survey: not counted for break-offs, not in tables of answers."""
@@ -50,42 +53,60 @@ class Item:
         return self.construct not in RESERVED
 
 
-def read_codebook(path: Path) -> dict[str, Item]:
-    """Read codebook.csv; raises `UserError` with every row that is wrong and every item that stands twice."""
+def read_codebook(path: Path) -> tuple[Document, list[Problem]]:
+    """Read codebook.csv: item and cells of each row, and every row of another width or with an item that was before.
+
+    Raises `UserError` where it is no such table.
+    """
+    table = read_table(path, COLUMNS)
+    problems = list(table.problems)
+    items: dict[str, dict[str, object]] = {}
+    lines: dict[tuple[str, ...], int] = {}
+    for line, cells in table.rows:
+        name = cells["item"]
+        if name in items:
+            first = lines[(name,)]
+            found = f"the item '{name}' again (first in line {first})"
+            problems.append(Problem(path.name, f"line {line}, column item", found, "each item once"))
+            continue
+        lines[(name,)] = line
+        data: dict[str, object] = {key: cells[key] for key in COLUMNS[1:6]}
+        wording = {"nl": cells["wording_nl"], "en": cells["wording_en"]}
+        items[name] = data | {"name": name, "wording": wording, "asked_if": cells["asked_if"] or None}
+    if not items and not problems:
+        problems.append(Problem(path.name, "", "no items", "one row per question"))
+    return Document(path, items, lines, SHOWN), problems
+
+
+def parse_codebook(document: Document) -> tuple[dict[str, Item], list[Problem]]:
+    """Check every row of codebook.csv: the items that are right, and every problem."""
     items: dict[str, Item] = {}
     problems: list[Problem] = []
-    for line, cells in read_csv(path, COLUMNS):
-        document = Document(path, None, {(): line})
-        wording = {"nl": cells["wording_nl"], "en": cells["wording_en"]}
-        data: dict[str, object] = {key: cells[key] for key in COLUMNS[1:6]}
-        data |= {"name": cells["item"], "wording": wording, "asked_if": cells["asked_if"] or None}
+    for name, data in document.data.items():
         try:
-            item = parse(Item, document, data)
+            items[name] = parse(Item, document, data, (name,))
         except UserError as error:
             problems.extend(error.problems)
-            continue
-        if item.name in items:
-            problems.append(
-                Problem(path.name, f"line {line}", f"the item '{item.name}' again", "each item once")
-            )
-        items[item.name] = item
-    if problems:
-        raise UserError(problems)
-    if not items:
-        raise UserError(Problem(path.name, "", "no items", "one row per question"))
-    return items
+    return items, problems
 
 
-def unknown_scales(path: Path, items: dict[str, Item], scales: set[str]) -> list[Problem]:
-    """List the items whose scale is not declared in scales.yaml."""
-    return [
-        Problem(
-            path.name,
-            f"item {item.name}, scale",
-            f"'{item.scale}'",
-            "a scale of scales.yaml",
-            near_match(item.scale, scales),
-        )
-        for item in items.values()
-        if item.scale not in scales
-    ]
+def routing_order(items: dict[str, Item]) -> list[str]:
+    """Order the items so that each comes after those that decide whether it is asked; ValueError for a circle."""
+    order: list[str] = []
+    open_: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in open_:
+            raise ValueError(" -> ".join([*open_[open_.index(name) :], name]))
+        if name in order or name not in items:
+            return
+        open_.append(name)
+        condition = items[name].asked_if
+        for gate in condition.names if condition is not None else ():
+            visit(gate)
+        open_.pop()
+        order.append(name)
+
+    for name in items:
+        visit(name)
+    return order

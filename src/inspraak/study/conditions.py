@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 BoolArray = npt.NDArray[np.bool_]
 _TOKEN = re.compile(r"\s*(?:(<=|>=|!=|=|<|>|\(|\))|'([^']*)'|([A-Za-z_][A-Za-z0-9_+-]*)|(-?\d+(?:\.\d+)?))")
 _SIGNS = {"=", "!=", "<", "<=", ">", ">="}
+_MOST_TOKENS = 400
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,12 @@ class Condition:
     @property
     def names(self) -> tuple[str, ...]:
         """The items, variables and indices that the condition speaks of, in order, each once."""
-        return tuple(dict.fromkeys(_names(self.tree)))
+        return tuple(dict.fromkeys(comparison.name for comparison in self.comparisons))
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The comparisons of which the condition is made, in order."""
+        return tuple(_comparisons(self.tree))
 
     def holds(self, columns: Mapping[str, pd.Series]) -> BoolArray:
         """Give True where the condition is known to hold, row by row.
@@ -48,11 +54,12 @@ class Condition:
 def parse_condition(text: str) -> Condition:
     """Read a condition; raises ValueError that says what is expected where it cannot be read."""
     tokens = _tokens(text)
+    if len(tokens) > _MOST_TOKENS:
+        raise ValueError(f"a shorter condition (at most {_MOST_TOKENS} words and signs)")
     tree, rest = _either(tokens, text)
     if rest:
-        raise ValueError(
-            f"a condition such as `b_orgver = 1 or b_techorg >= 1`, but '{rest[0][1]}' stands where it should end"
-        )
+        example = "a condition such as `b_orgver = 1 or size4 = '10-19'`"
+        raise ValueError(f"{example}, but '{rest[0][1]}' stands where it should end")
     return Condition(text, tree)
 
 
@@ -102,10 +109,10 @@ def _single(tokens: list[tuple[str, str]], text: str) -> tuple[Any, list[tuple[s
     return Comparison(tokens[0][1], tokens[1][1], compared), tokens[3:]
 
 
-def _names(tree: Any) -> list[str]:
-    return (
-        [tree.name] if isinstance(tree, Comparison) else [name for part in tree[1:] for name in _names(part)]
-    )
+def _comparisons(tree: Any) -> list[Comparison]:
+    if isinstance(tree, Comparison):
+        return [tree]
+    return [comparison for part in tree[1:] for comparison in _comparisons(part)]
 
 
 def _evaluate(tree: Any, columns: Mapping[str, pd.Series]) -> tuple[BoolArray, BoolArray]:

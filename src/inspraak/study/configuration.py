@@ -1,14 +1,15 @@
 """config.yaml: how to run, not what was asked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.declarations import Declared, Document, parse, read_yaml
+from inspraak.study.messages import shown
 
 
 class Disclosure(Declared):
@@ -27,7 +28,7 @@ class Configuration(Declared):
     """Name of a folder under studies/, or a path to a study folder anywhere."""
     raw: str | None = None
     """Folder of the raw files; by default data/raw/<study>."""
-    waves: Literal["all"] | tuple[str, ...] = "all"
+    waves: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
     """Waves to analyse: all, or a list of their names."""
     languages: tuple[Literal["nl", "en"], ...] = Field(default=("nl", "en"), min_length=1)
     """Languages of what people read."""
@@ -44,7 +45,7 @@ class Configuration(Declared):
         if not folder.is_dir():
             known = sorted(path.name for path in Path("studies").glob("*") if path.is_dir())
             near = near_match(self.study, known)
-            expected = f"a folder, or one of {', '.join(known)}"
+            expected = f"a folder, or one of {', '.join(known)}" if known else "the path of a study folder"
             raise UserError(Problem("config.yaml", "study", f"'{self.study}'", expected, near))
         name = folder.resolve().name
         if not re.fullmatch(r"[A-Za-z0-9-]+", name):
@@ -56,20 +57,44 @@ class Configuration(Declared):
         """Give the folder of the raw files."""
         return Path(self.raw) if self.raw else Path("data/raw") / self.study_folder().resolve().name
 
+    def chosen_waves(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Give the waves to analyse, of those that the study has; raises `UserError` for every other one."""
+        words = tuple(known)
+        if self.waves == "all":
+            return words
+        unknown = [wave for wave in self.waves if wave not in words]
+        if unknown:
+            expected = f"all, or some of {', '.join(words)}"
+            raise UserError(
+                Problem("config.yaml", "waves", f"'{wave}'", expected, near_match(wave, words))
+                for wave in unknown
+            )
+        return tuple(self.waves)
+
 
 def load_configuration(path: Path) -> Configuration:
     """Read config.yaml; raises `UserError` with every problem."""
-    return check_configuration(read_yaml(path).data, path)
+    return check_configuration(_mapping(read_yaml(path)), path)
+
+
+def _mapping(document: Document) -> dict[str, Any]:
+    if not isinstance(document.data, dict):
+        raise UserError(Problem(document.path.name, "", shown(document.data), "keys, each with a value"))
+    return document.data
 
 
 def check_configuration(config: dict[str, Any], path: Path) -> Configuration:
     """Check a configuration that was partly given on the command line; messages name lines of the file."""
-    lines: Mapping[tuple[str, ...], int] = read_yaml(path).lines if path.exists() else {(): 1}
-    typed = {**config, "study": str(config.get("study", ""))}
-    if isinstance(typed.get("waves"), int):
-        typed["waves"] = [str(typed["waves"])]
-    elif isinstance(typed.get("waves"), str) and typed["waves"] != "all":
-        typed["waves"] = typed["waves"].replace(",", " ").split()
-    elif isinstance(typed.get("waves"), list):
-        typed["waves"] = [str(wave) for wave in typed["waves"]]
+    declared = read_yaml(path).lines if path.exists() else {}
+    lines = {keys: line for keys, line in declared.items() if keys}
+    typed = dict(config)
+    if isinstance(typed.get("study"), int):
+        typed["study"] = str(typed["study"])
+    waves = typed.get("waves")
+    if isinstance(waves, int) and not isinstance(waves, bool):
+        typed["waves"] = [str(waves)]
+    elif isinstance(waves, str) and waves != "all":
+        typed["waves"] = waves.replace(",", " ").split()
+    elif isinstance(waves, list):
+        typed["waves"] = [str(wave) for wave in waves]
     return parse(Configuration, Document(path, typed, lines), typed)

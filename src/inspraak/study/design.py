@@ -4,9 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from inspraak.study.declarations import Declared, Name
-
-Cell = str | int | float
+from inspraak.study.declarations import Cell, Declared, Name, Names
 
 
 class Employer(Declared):
@@ -21,7 +19,7 @@ class Employer(Declared):
 class Design(Declared):
     """How the sample was drawn."""
 
-    strata: tuple[Name, ...] = ()
+    strata: Names = ()
     """Items or variables whose crossing makes the strata."""
     population: str | None = None
     """CSV of the study folder: the strata's columns and population; base weight = N_h / n_h."""
@@ -53,22 +51,40 @@ class Limits(Declared):
     not_in: tuple[Cell, ...] | None = None
     """Values out of scope."""
 
+    @model_validator(mode="after")
+    def _some(self) -> "Limits":
+        if self.at_least is None and self.at_most is None and self.in_ is None and self.not_in is None:
+            raise ValueError("at least one of at_least, at_most, in, not_in")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least that is not above at_most")
+        return self
+
 
 class StraightLining(Declared):
     """When a row of equal answers is no serious row."""
 
-    batteries: dict[Name, tuple[Name, ...]] = Field(min_length=1)
+    batteries: dict[Name, Names] = Field(min_length=1)
     """Items that were asked together."""
     minimum_items: int = Field(default=6, ge=2)
     """Batteries with fewer answers are not judged."""
     batteries_needed: int = Field(default=1, ge=1)
     """How many batteries must have the same code throughout."""
 
+    @model_validator(mode="after")
+    def _reachable(self) -> "StraightLining":
+        for name, items in self.batteries.items():
+            if len(items) < self.minimum_items:
+                expected = f"batteries of at least {self.minimum_items} items (minimum_items)"
+                raise ValueError(f"{expected}; '{name}' has {len(items)}")
+        if self.batteries_needed > len(self.batteries):
+            raise ValueError(f"batteries_needed of at most the {len(self.batteries)} declared")
+        return self
+
 
 class SumCheck(Declared):
     """Parts that must add up."""
 
-    sum: tuple[Name, ...] = Field(min_length=2)
+    sum: Names = Field(min_length=2)
     """The parts."""
     equals: float
     """What they add up to."""

@@ -11,7 +11,7 @@ from inspraak.errors import Problem, UserError, near_match
 
 
 @dataclass(frozen=True)
-class Names:
+class Known:
     """The names that a file declares, right or wrong; `complete` is False where the file could not be read."""
 
     words: tuple[str, ...]
@@ -21,8 +21,8 @@ class Names:
         """Tell whether the name is certainly not declared."""
         return self.complete and str(name) not in self.words
 
-    def __or__(self, other: "Names") -> "Names":
-        return Names((*self.words, *other.words), self.complete and other.complete)
+    def __or__(self, other: "Known") -> "Known":
+        return Known((*self.words, *other.words), self.complete and other.complete)
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Document:
 
     def _shown(self, parts: tuple[str, ...]) -> str:
         dotted = ".".join(parts)
-        if self.columns is None or len(parts) < 2:
+        if self.columns is None or not parts:
             return dotted
-        inside = ".".join(parts[1:])
-        return f"column {self.columns.get(inside, parts[1])} (item {parts[0]})"
+        column = self.columns.get(".".join(parts[1:]), parts[1] if len(parts) > 1 else "item")
+        return f"column {column} (item {parts[0]})"
 
     def problem(
         self, keys: Iterable[object], found: str, expected: str, *, words: Iterable[object] | None = None
@@ -60,14 +60,14 @@ class Document:
         near = near_match(found.strip("'"), words) if words is not None else None
         return Problem(self.path.name, self.place(keys), found, expected, near)
 
-    def names(self, *keys: str) -> Names:
+    def names(self, *keys: str) -> Known:
         """Give the keys of the mapping at `keys`, those with a mistake below them too."""
         data = self.data
         for key in keys:
             data = data.get(key) if isinstance(data, Mapping) else data
         if not isinstance(data, Mapping):
-            return Names((), complete=data is None and isinstance(self.data, Mapping))
-        return Names(tuple(str(key) for key in data))
+            return Known((), complete=data is None and isinstance(self.data, Mapping))
+        return Known(tuple(str(key) for key in data))
 
 
 def unreadable(path: Path) -> Document:

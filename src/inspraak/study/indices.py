@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from inspraak.study.declarations import Declared, Document, Name, Text, parse
+from inspraak.errors import Problem
+from inspraak.study.declarations import Declared, Document, Name, Names, Text, parse_partly
+from inspraak.study.waves import WaveNames
 
 Rule = Literal["mean", "sum", "min", "product", "geometric_mean", "all_above_median"]
 
@@ -18,21 +20,22 @@ class Index(Declared):
     """Theme of study.yaml under which it is reported."""
     type: Literal["reflective", "formative"]
     """Reflective: items mirror one thing (alpha is given); formative: items make it up (no alpha)."""
-    items: tuple[Name, ...] = Field(min_length=1)
+    items: Names = Field(min_length=1)
     """Items, variables with a range, or other indices."""
     rule: Rule = "mean"
     """How components on 0-100 become the score."""
     minimum_share: float = Field(default=0.5, gt=0, le=1)
     """Share of the components asked of an employer that must be answered."""
-    waves: tuple[str, ...] | None = None
+    waves: WaveNames | None = None
     """Where it is measured; every wave by default."""
     higher: Text | None = None
     """What a high score means."""
 
 
-def parse_indices(document: Document) -> dict[str, Index]:
-    """Check indices.yaml; raises `UserError` with every problem."""
-    return parse(dict[Name, Index], document, document.data)
+def parse_indices(document: Document) -> tuple[dict[str, Index], list[Problem]]:
+    """Check indices.yaml: the indices that are right, and every problem."""
+    indices, problems = parse_partly(dict[Name, Index], document, document.data)
+    return indices or {}, problems
 
 
 def scoring_order(indices: dict[str, Index]) -> list[str]:

@@ -1,13 +1,13 @@
 """Kinds of test that a claim may ask for, each with the keys it takes in hypotheses.yaml."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from inspraak.study.conditions import Condition, ConditionText
-from inspraak.study.declarations import Declared, Name, Text
+from inspraak.study.declarations import Declared, Name, Names, Text
 
-Columns = tuple[Name, ...]
+Columns = Annotated[Names, Field(min_length=1)]
 """One column or several; a user may write a single name."""
 Model = Literal[
     "linear", "logit", "fractional_logit", "ordered_logit", "poisson", "negative_binomial", "multinomial"
@@ -23,7 +23,7 @@ class Part(Declared):
     """Direction that is claimed."""
     smallest_effect: float = Field(default=0.10, gt=0)
     """Smallest effect of interest, in SD of y per SD of x."""
-    controls: tuple[Name, ...] | None = None
+    controls: Names | None = None
     """Columns that are held constant; by default those under defaults."""
     domain: ConditionText | None = None
     """Only the employers for whom this holds."""
@@ -64,7 +64,7 @@ _COLUMN_KEYS = (
 
 def _is_columns(part: type[Part], key: str) -> bool:
     field = part.model_fields.get(key)
-    return field is not None and field.annotation == Columns
+    return field is not None and field.annotation == tuple[Name, ...]
 
 
 def _conditions(value: Any) -> tuple[Condition, ...]:
@@ -106,7 +106,7 @@ class Joint(Part):
 
     kind: Literal["joint"]
     x: Name
-    y: tuple[Name, ...] = Field(min_length=2)
+    y: Names = Field(min_length=2)
     model: Model = "linear"
 
 
@@ -116,7 +116,7 @@ class Contrast(Part):
     kind: Literal["contrast"]
     y: Columns
     compare: Compare | None = None
-    coefficients: dict[Name, float] | None = None
+    coefficients: dict[Name, float] | None = Field(default=None, min_length=1)
     difference_in_differences: tuple[ConditionText, ConditionText] | None = None
 
     @model_validator(mode="after")
@@ -146,7 +146,7 @@ class Heterogeneity(Part):
     kind: Literal["heterogeneity"]
     x: Name
     y: Columns
-    by: tuple[Name, ...] = Field(min_length=1)
+    by: Names = Field(min_length=1)
 
 
 class Moderation(Part):
@@ -160,13 +160,19 @@ class Moderation(Part):
     high: float = Field(default=90, gt=0, lt=100)
     non_inferiority: float | None = Field(default=None, gt=0)
 
+    @model_validator(mode="after")
+    def _apart(self) -> "Moderation":
+        if self.low >= self.high:
+            raise ValueError("a low percentile below the high one")
+        return self
+
 
 class Mediation(Part):
     """Does x go together with y by way of mediators."""
 
     kind: Literal["mediation"]
     x: Name
-    mediators: tuple[Name, ...] = Field(min_length=1)
+    mediators: Names = Field(min_length=1)
     y: Columns
     order: Literal["parallel", "serial"] = "parallel"
     moderator: Name | None = None
@@ -186,7 +192,7 @@ class FormContest(Part):
     """Which form joins the conditions: sum, weakest link, product, geometric mean, threshold."""
 
     kind: Literal["form_contest"]
-    conditions: tuple[Name, ...] = Field(min_length=2)
+    conditions: Names = Field(min_length=2)
     y: Name
 
 
@@ -194,7 +200,7 @@ class Necessity(Part):
     """Is each condition necessary for a high outcome."""
 
     kind: Literal["necessity"]
-    conditions: tuple[Name, ...] = Field(min_length=1)
+    conditions: Names = Field(min_length=1)
     y: Name
 
 
@@ -203,7 +209,7 @@ class Incremental(Part):
 
     kind: Literal["incremental"]
     x: Columns
-    baseline: tuple[Name, ...] = ()
+    baseline: Names = ()
     y: Columns
 
 
@@ -219,7 +225,7 @@ class WithinEmployer(Part):
 class Factors(Declared):
     """A factor model in words."""
 
-    factors: dict[Name, tuple[Name, ...]] = Field(min_length=1)
+    factors: dict[Name, Columns] = Field(min_length=1)
     """Items of each factor."""
     rival: Literal["one_factor", "uncorrelated", "second_order"] | None = None
     """The model it must beat."""
@@ -228,9 +234,9 @@ class Factors(Declared):
 class MethodVariance(Declared):
     """Do conclusions survive a correction for method variance."""
 
-    marker: tuple[Name, ...] = Field(min_length=1)
+    marker: Names = Field(min_length=1)
     """Items that should go together with nothing."""
-    claims: tuple[Name, ...] = Field(min_length=1)
+    claims: Names = Field(min_length=1)
     """Claims that are tested again."""
 
 
@@ -259,8 +265,8 @@ class Typology(Part):
     """Latent classes and what goes together with them."""
 
     kind: Literal["typology"]
-    items: tuple[Name, ...] = Field(min_length=2)
-    outcomes: tuple[Name, ...] = ()
+    items: Names = Field(min_length=2)
+    outcomes: Names = ()
     classes: int = Field(default=6, ge=2, le=12)
 
 
@@ -268,7 +274,7 @@ class SharesRanking(Part):
     """Which answers are given most, with rank sets."""
 
     kind: Literal["shares_ranking"]
-    items: tuple[Name, ...] = Field(min_length=2)
+    items: Names = Field(min_length=2)
 
 
 class Untested(Part):

@@ -5,7 +5,8 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from inspraak.study.declarations import Declared, Document, Name, Text, parse
+from inspraak.errors import Problem
+from inspraak.study.declarations import Declared, Document, Name, Text, parse_partly
 
 Reason = Literal[
     "dont_know", "refused", "not_applicable", "not_asked", "break_off", "suppressed", "no_answer"
@@ -25,6 +26,16 @@ class Number(Declared):
     """Highest possible value."""
     percent: bool = False
     """True where the number is a percentage from 0 to 100."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Number":
+        low = 0.0 if self.percent and self.at_least is None else self.at_least
+        high = 100.0 if self.percent and self.at_most is None else self.at_most
+        if low is not None and high is not None and low >= high:
+            raise ValueError("at_least below at_most")
+        if self.percent and high is not None and high <= 1:
+            raise ValueError("percentages from 0 to 100 (a scale of shares from 0 to 1 has `convert`)")
+        return self
 
 
 class Conversion(Declared):
@@ -71,9 +82,14 @@ class Scale(Declared):
                 raise ValueError(f"only codes of this scale under {word} ({unknown[0]:g} is none)")
         if self.values is not None and set(self.values) != known:
             raise ValueError("a value for every code, or no values at all")
-        both = [code for code in self.missing if not isinstance(code, str) and float(code) in known]
+        both = [code for code in self.missing if _as_number(code) in known]
+        labels = {
+            text[language].casefold() for text in (self.codes or {}).values() for language in ("nl", "en")
+        }
+        both += [code for code in self.missing if str(code).casefold() in labels]
         if both:
-            raise ValueError(f"a code under codes or under missing, not both ({both[0]:g})")
+            raise ValueError(f"a code under codes or under missing, not both ({both[0]})")
+        _check_conversion(self)
         return self
 
     @property
@@ -85,7 +101,8 @@ class Scale(Declared):
     def bounds(self) -> tuple[float, float] | None:
         """Lowest and highest value that a mean or index can be built on; None where there are none."""
         if self.codes is not None and self.ordered:
-            return min(self.code_values.values()), max(self.code_values.values())
+            low, high = min(self.code_values.values()), max(self.code_values.values())
+            return (low, high) if low < high else None
         if self.number is not None and self.number.percent:
             return 0.0, 100.0
         if self.number is not None and self.number.at_least is not None and self.number.at_most is not None:
@@ -93,6 +110,40 @@ class Scale(Declared):
         return None
 
 
-def parse_scales(document: Document) -> dict[str, Scale]:
-    """Check scales.yaml; raises `UserError` with every problem."""
-    return parse(dict[Name, Scale], document, document.data)
+def _as_number(code: int | float | str) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
+
+
+def _check_conversion(scale: Scale) -> None:
+    """Refuse a conversion that does not give each code of the scale exactly one new one."""
+    convert, codes = scale.convert, set(scale.codes or ())
+    if convert is None:
+        return
+    if scale.text:
+        raise ValueError("no convert for a scale of texts")
+    if convert.table is None:
+        if convert.multiply == 0:
+            raise ValueError("multiply other than 0")
+        return
+    if convert.multiply != 1 or convert.add != 0:
+        raise ValueError("a table, or multiply and add, not both")
+    for code in convert.table:
+        if code not in codes:
+            what = "is a missing code, which is not converted" if _is_missing(scale, code) else "is no code"
+            raise ValueError(f"a table of the codes of this scale ({code:g} {what})")
+    for code in codes:
+        if code not in convert.table:
+            raise ValueError(f"a new code for each code of this scale ({code:g} has none)")
+
+
+def _is_missing(scale: Scale, code: float) -> bool:
+    return any(_as_number(declared) == code for declared in scale.missing)
+
+
+def parse_scales(document: Document) -> tuple[dict[str, Scale], list[Problem]]:
+    """Check scales.yaml: the scales that are right, and every problem."""
+    scales, problems = parse_partly(dict[Name, Scale], document, document.data)
+    return scales or {}, problems

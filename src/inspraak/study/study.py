@@ -6,17 +6,15 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from inspraak.errors import Problem, UserError
-from inspraak.study.claims import Claim, parse_claims
-from inspraak.study.codebook import Item, read_codebook
-from inspraak.study.declarations import Declared, Document, Name, Text, parse, read_yaml
+from inspraak.errors import UserError
+from inspraak.study.claims import Claim
+from inspraak.study.codebook import Item
+from inspraak.study.declarations import Declared, Name, Names, Text
 from inspraak.study.design import Cleaning, Design, Employer, Limits
-from inspraak.study.indices import Index, parse_indices
-from inspraak.study.scales import Scale, parse_scales
+from inspraak.study.indices import Index
+from inspraak.study.scales import Scale
 from inspraak.study.variables import Variable
 from inspraak.study.waves import Wave, WaveName
-
-FILES = ("study.yaml", "codebook.csv", "scales.yaml", "indices.yaml", "hypotheses.yaml")
 
 
 class Survey(Declared):
@@ -40,7 +38,7 @@ class Survey(Declared):
     """What items and indices are grouped under, in the order of the report."""
     variables: dict[Name, Variable] = Field(default_factory=dict)
     """Groups and helper variables, in the order of computing."""
-    groups: tuple[Name, ...] = ()
+    groups: Names = ()
     """Results are shown for each group of these."""
     scope: dict[Name, Limits] = Field(default_factory=dict)
     """Rows outside are out of scope."""
@@ -187,61 +185,11 @@ class Study:
         return by_text[category][language] if category in by_text else category
 
 
-@dataclass(frozen=True)
-class Documents:
-    """The YAML files of a study as read, for messages that name lines."""
-
-    survey: Document
-    scales: Document
-    indices: Document
-    claims: Document
-
-
 def load_study(folder: Path) -> Study:
     """Read and check a study folder; raises one `UserError` that lists every problem found."""
-    from inspraak.study.consistency import inconsistencies
+    from inspraak.study.loading import read_study
 
-    if not folder.is_dir():
-        raise UserError(Problem(str(folder), "", "no such folder", "a study folder"))
-    problems: list[Problem] = []
-
-    def attempt(read: Any, *arguments: Any) -> Any:
-        try:
-            return read(*arguments)
-        except UserError as error:
-            problems.extend(error.problems)
-            return None
-
-    documents = {
-        stem: attempt(read_yaml, folder / f"{stem}.yaml")
-        for stem in ("study", "scales", "indices", "hypotheses")
-    }
-    codebook = attempt(read_codebook, folder / "codebook.csv")
-    parsed = {
-        stem: attempt(_PARSERS[stem], document)
-        for stem, document in documents.items()
-        if document is not None
-    }
-    if codebook is None or any(parsed.get(stem) is None for stem in documents):
-        raise UserError(problems)
-    study = Study(
-        name=folder.resolve().name,
-        folder=folder,
-        survey=parsed["study"],
-        codebook=codebook,
-        scales=parsed["scales"],
-        indices=parsed["indices"],
-        claims=parsed["hypotheses"],
-    )
-    found = Documents(documents["study"], documents["scales"], documents["indices"], documents["hypotheses"])
-    problems.extend(inconsistencies(study, found))
-    if problems:
-        raise UserError(problems)
-    return study
-
-
-def _survey(document: Document) -> Survey:
-    return parse(Survey, document, document.data)
-
-
-_PARSERS = {"study": _survey, "scales": parse_scales, "indices": parse_indices, "hypotheses": parse_claims}
+    reading = read_study(folder)
+    if reading.problems:
+        raise UserError(reading.problems)
+    return reading.study

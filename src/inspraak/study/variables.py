@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from inspraak.study.declarations import Declared, Name, Text
+from inspraak.study.declarations import Cell, Declared, Name, Names, Text
 
 WAVE_YEAR = "wave_year"
 """The variable that every wave has: its year."""
@@ -15,7 +15,7 @@ RECODES = ("as", "bands", "prefixes", "codes", "table", "equals")
 class Count(Declared):
     """How many of some items have one of some codes."""
 
-    of: tuple[Name, ...] = Field(min_length=1)
+    of: Names = Field(min_length=1)
     """Items that are counted over."""
     equals: tuple[float, ...] = Field(min_length=1)
     """Codes that count."""
@@ -24,12 +24,19 @@ class Count(Declared):
 class LogContrast(Declared):
     """Isometric log-ratio coordinate of parts of a whole (Egozcue et al. 2003)."""
 
-    of: tuple[Name, ...] = Field(min_length=1)
+    of: Names = Field(min_length=1)
     """Parts in the numerator."""
-    against: tuple[Name, ...] = Field(min_length=1)
+    against: Names = Field(min_length=1)
     """Parts in the denominator."""
     zero: float = Field(default=0.5, gt=0)
     """What a part of zero is replaced by, in the parts' own unit."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> "LogContrast":
+        both = [name for name in self.of if name in self.against]
+        if both:
+            raise ValueError(f"each part under of or under against, not both ('{both[0]}')")
+        return self
 
 
 class Variable(Declared):
@@ -41,13 +48,13 @@ class Variable(Declared):
     """Take the column over as a number or as text."""
     bands: tuple[float, ...] | None = Field(default=None, min_length=1)
     """Lower bounds of classes: 10, 20, 50 gives 10-19, 20-49, 50+."""
-    prefixes: dict[str | int | float, str] | None = None
+    prefixes: dict[str | int | float, str] | None = Field(default=None, min_length=1)
     """Category of each beginning of a code; the longest that fits wins."""
-    codes: dict[str | int | float, str | int | float] | None = None
+    codes: dict[str | int | float, Cell] | None = Field(default=None, min_length=1)
     """Recode table: what becomes of each value."""
     table: str | None = None
     """The same in a small CSV of the study folder with the columns code and value."""
-    equals: tuple[str | int | float, ...] | None = Field(default=None, min_length=1)
+    equals: tuple[Cell, ...] | None = Field(default=None, min_length=1)
     """1 where the value is one of these, else 0."""
     sum: tuple[Name, ...] | None = Field(default=None, min_length=1)
     """Sum of columns; missing where one of them is."""
@@ -86,6 +93,12 @@ class Variable(Declared):
             raise ValueError("bands in rising order")
         if self.range is not None and self.range[0] >= self.range[1]:
             raise ValueError("a range with the lowest value first")
+        if self.codes is not None and len({isinstance(value, str) for value in self.codes.values()}) > 1:
+            raise ValueError("codes that become texts or that become numbers, not some of each")
+        if self.labels and not self.categorical:
+            raise ValueError("labels with categories only, and this variable is a number")
+        if self.range is not None and self.categorical:
+            raise ValueError("a range with a number only, and this variable has categories")
         return self
 
     @property

@@ -48,7 +48,7 @@ SAID: tuple[tuple[str, str, str, bool], ...] = (
     (r"could not find expected ':'", "a line without a colon", "a key, a colon, a space and a value", True),
     (r"expected ',' or '[}}\]]'", "a bracket that is not closed, or no comma", CLOSED, True),
     (r"unexpected end of stream", "a quotation mark that is not closed", "a closing quotation mark", True),
-    (r"expected <block end>", "a line that is not in line with the others", "keys of one level, one below another", False),
+    (r"expected <block end>", "a line that is not in line with the others", "keys of one level below another", False),
     (r"sequence entries are not allowed", "a dash where no list can stand", "a list below its key", False),
     (r"expected '<document start>'", "text after the end", "one mapping of keys in the whole file", False),
     (r"found another document", "a line --- and a second document", "one document in a file", False),
@@ -61,30 +61,39 @@ SAID: tuple[tuple[str, str, str, bool], ...] = (
 
 def read_yaml(path: Path) -> Document:
     """Read one YAML file; raises `UserError` where it is missing, not YAML, or says a key twice or without value."""
+    document, problems = read_yaml_partly(path)
+    if problems:
+        raise UserError(problems)
+    return document
+
+
+def read_yaml_partly(path: Path) -> tuple[Document, list[Problem]]:
+    """Read one YAML file without the keys that have no value; list those, and the keys that are said twice.
+
+    Raises `UserError` where the file is missing or not YAML.
+    """
     text = read_text(path)
     lines: Lines = {(): 1}
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
         problems = list(_walk(path, node, (), lines)) if node is not None else []
-        data = loader.construct_document(node) if node is not None and not problems else {}
+        data = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise UserError(_in_plain_words(path, text, error)) from error
     except RecursionError as error:
         found, expected = "brackets in brackets without end", "fewer levels, and no name inside itself"
         raise UserError(Problem(path.name, "", found, expected)) from error
-    if problems:
-        raise UserError(problems)
-    return Document(path, data, lines)
+    return Document(path, data, lines), problems
 
 
 def _walk(path: Path, node: yaml.Node, keys: tuple[str, ...], lines: Lines) -> Iterable[Problem]:
-    """Note the line of every key below `node`; yield a problem for each key said twice and each without value."""
+    """Note the line of every key below `node`; list each key said twice, and each without value (taken out)."""
     if len(lines) > MOST_VALUES:
         raise ValueError(f"more than {MOST_VALUES:,} values")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
-        for key, value in node.value:
+        for key, value in tuple(node.value):
             name = str(key.value)
             place = f"line {key.start_mark.line + 1}"
             if name in seen:
@@ -93,6 +102,7 @@ def _walk(path: Path, node: yaml.Node, keys: tuple[str, ...], lines: Lines) -> I
             lines[(*keys, name)] = key.start_mark.line + 1
             if isinstance(value, yaml.ScalarNode) and value.value == "" and value.style is None:
                 yield Problem(path.name, place, f"no value for '{name}'", "a value, or no such key")
+                node.value.remove((key, value))
             yield from _walk(path, value, (*keys, name), lines)
     elif isinstance(node, yaml.SequenceNode):
         for position, value in enumerate(node.value):

@@ -7,13 +7,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from inspraak.errors import Problem, UserError
+from inspraak.study.codebook import routing_order
 from inspraak.study.design import Limits
+from inspraak.study.problems import Gathered
 from inspraak.study.scales import REASONS, STRUCTURAL
 from inspraak.study.study import Study
+from inspraak.study.tables import read_counts
 from inspraak.survey.deriving import derive_variables
 from inspraak.survey.harmonising import Harmonised, matches
 from inspraak.survey.matching import recognise_employers
-from inspraak.survey.weighting import read_counts, strata_of
+from inspraak.survey.weighting import strata_of
 
 BoolArray = npt.NDArray[np.bool_]
 ROW_REASONS = (
@@ -54,7 +57,8 @@ class _Ledger:
 
 
 def clean_wave(study: Study, wave: str, harmonised: Harmonised) -> Cleaned:
-    """Clean one wave; raises `UserError` for several rows of an employer unless a rule is declared.
+    """Clean one wave; raises `UserError` for several rows of an employer unless a rule is declared, and for values
+    that cannot be recoded or recognised.
 
     Values outside the bounds of their scale are set to missing (`impossible`); routed questions become
     `not_asked`; the empty answers after a respondent's last one become `break_off`.
@@ -62,10 +66,15 @@ def clean_wave(study: Study, wave: str, harmonised: Harmonised) -> Cleaned:
     values, reasons = _without_impossible(study, harmonised)
     values, reasons = _routed(study, wave, values, reasons)
     reasons = _broken_off(study, values, reasons)
-    variables = derive_variables(study, wave, values)
-    employers = recognise_employers(study, wave, values, harmonised.rows)
+    gathered = Gathered()
+    with gathered.noting():
+        variables = derive_variables(study, wave, values)
+    with gathered.noting():
+        employers = recognise_employers(study, wave, values, harmonised.rows)
+        duplicates = _duplicates(study, harmonised, reasons, employers)
+    gathered.refuse()
     strata = strata_of(study, values, variables)
-    ledger = _judge_rows(study, harmonised, values, reasons, variables, employers, strata)
+    ledger = _judge_rows(study, harmonised, values, reasons, variables, duplicates, strata)
     kept = ledger.open
     if not kept.any():
         counts = ", ".join(f"{reason}: {n}" for reason, n in ledger.removed.items() if n)
@@ -107,10 +116,12 @@ def _without_impossible(study: Study, harmonised: Harmonised) -> tuple[pd.DataFr
 def _routed(
     study: Study, wave: str, values: pd.DataFrame, reasons: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mark answers to questions that were not for this employer as structurally missing, in codebook order."""
+    """Mark answers to questions that were not for this employer as structurally missing, gates before the others."""
     values, reasons = values.copy(), reasons.copy()
-    for name, item in study.asked(wave).items():
-        if item.asked_if is None or any(gate not in values for gate in item.asked_if.names):
+    asked = study.asked(wave)
+    for name in routing_order(study.codebook):
+        item = asked.get(name)
+        if item is None or item.asked_if is None or any(gate not in values for gate in item.asked_if.names):
             continue
         off = ~item.asked_if.holds({gate: values[gate] for gate in item.asked_if.names})
         values.loc[off, name] = np.nan if study.scale_of(name).text is None else None
@@ -134,13 +145,13 @@ def _judge_rows(
     values: pd.DataFrame,
     reasons: pd.DataFrame,
     variables: pd.DataFrame,
-    employers: pd.Series,
+    duplicates: BoolArray,
     strata: pd.Series,
 ) -> _Ledger:
     """Take out each row under the first reason that fits, in the order of ROW_REASONS."""
     cleaning, scope = study.cleaning, study.survey.scope
     ledger = _Ledger(np.ones(len(values), dtype=bool), dict(harmonised.removed))
-    ledger.remove("duplicate", _duplicates(study, harmonised, reasons, employers))
+    ledger.remove("duplicate", duplicates)
     columns = {**{name: values[name] for name in values}, **{name: variables[name] for name in variables}}
     known = {name: columns[name] for name in scope if name in columns}
     unknown = [column.isna().to_numpy() for column in known.values()]
@@ -158,8 +169,7 @@ def _judge_rows(
     ledger.remove("failed_attention", _any(failed, len(values)))
     ledger.remove("straight_lining", _straight_lining(study, values))
     if cleaning.impossible is not None:
-        count = (reasons == "impossible").sum(axis=1).to_numpy()
-        ledger.remove("impossible_values", count >= cleaning.impossible)
+        ledger.remove("impossible_values", _impossible(study, reasons) >= cleaning.impossible)
     return ledger
 
 
@@ -208,9 +218,9 @@ def _duplicates(
 def _repeated(rows: pd.Series, repeated: pd.Series) -> list[Problem]:
     problems = []
     for _, group in repeated.groupby(repeated, sort=False):
-        places = rows[group.index]
-        file = str(places.iloc[0]).split(", row ")[0]
-        where = " and ".join(str(place).split(", ")[-1] for place in places)
+        places = [str(place).rpartition(", ") for place in rows[group.index]]
+        file = places[0][0]
+        where = " and ".join(row if path == file else f"{row} of {path}" for path, _, row in places)
         expected = "one row per employer, or a rule under cleaning.duplicates (first, last, most_complete)"
         problems.append(
             Problem(file, where, f"{len(group)} rows of one employer with other answers", expected)
@@ -224,6 +234,16 @@ def _answered_share(study: Study, reasons: pd.DataFrame) -> npt.NDArray[np.float
     asked = ~reasons[items].isin(["not_asked"])
     reached = (reasons[items].isin(["", *SAID, "impossible", "suppressed"]) & asked).sum(axis=1)
     return (reached / asked.sum(axis=1).clip(lower=1)).to_numpy(dtype=float)
+
+
+def _impossible(study: Study, reasons: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Count the impossible values of each row; parts that do not add up are one mistake together."""
+    impossible = reasons == "impossible"
+    count = impossible.sum(axis=1)
+    for check in study.cleaning.checks:
+        parts = [item for item in check.sum if item in reasons]
+        count -= impossible[parts].all(axis=1) * max(len(parts) - 1, 0)
+    return count.to_numpy(dtype=np.int64)
 
 
 def _straight_lining(study: Study, values: pd.DataFrame) -> BoolArray:

@@ -7,15 +7,21 @@ import numpy as np
 import pandas as pd
 
 from inspraak.errors import near_match
+from inspraak.study.messages import shown
 from inspraak.study.scales import Scale
 from inspraak.survey.reading import MissingRange, numbers
+
+MOST_WRONG = 10
+"""Different wrong cells of one item that are told one by one."""
+FEWEST_PERCENTAGES = 20
+"""Answers from which on percentages that all lie between 0 and 1 are taken for shares."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A cell that the scale does not know: what it says, in how many rows, first where, what was expected."""
+    """Cells that the scale does not know: what they say, in how many rows, first where, what was expected."""
 
-    cell: str
+    found: str
     rows: int
     first_row: int
     expected: str
@@ -50,17 +56,30 @@ def decode(
     values, reasons, expected = _decode_distinct(
         distinct, scale, decimal, thousands, labels or {}, user_missing
     )
-    wrong = _wrong_cells(cells, codes, distinct, expected, scale)
+    wrong = _wrong_cells(cells, codes, distinct, expected, scale, decimal)
     empty = len(distinct)
     positions = np.where(codes < 0, empty, codes)
     blank = None if scale.text else np.nan
     all_values = pd.concat([values, pd.Series([blank], dtype=values.dtype)], ignore_index=True)
     all_reasons = pd.concat([reasons, pd.Series(["no_answer"], dtype=object)], ignore_index=True)
+    decoded = pd.Series(all_values.to_numpy()[positions], index=cells.index, dtype=values.dtype)
     return Decoded(
-        values=pd.Series(all_values.to_numpy()[positions], index=cells.index, dtype=values.dtype),
+        values=decoded,
         reasons=pd.Series(all_reasons.to_numpy()[positions], index=cells.index, dtype=object),
-        wrong=wrong,
+        wrong=wrong or _shares_for_percentages(decoded, scale),
     )
+
+
+def _shares_for_percentages(values: pd.Series, scale: Scale) -> tuple[Wrong, ...]:
+    """Refuse shares from 0 to 1 where percentages from 0 to 100 are declared: every index would be near nought."""
+    known = values.dropna() if scale.number is not None and scale.number.percent else values[:0]
+    if len(known) < FEWEST_PERCENTAGES or known.max() > 1 or known.min() < 0 or known.isin([0, 1]).all():
+        return ()
+    expected = (
+        "percentages from 0 to 100, or another scale with `convert: {to: ..., multiply: 100}` for the wave"
+    )
+    found = f"numbers from {known.min():g} to {known.max():g} in all rows"
+    return (Wrong(found, len(known), int(known.index[0]), expected, None),)
 
 
 def _decode_distinct(
@@ -88,7 +107,12 @@ def _decode_distinct(
 
 
 def _text(cell: object) -> str:
-    return f"{cell:.15g}" if isinstance(cell, int | float) else str(cell)
+    return number_text(cell) if isinstance(cell, int | float) else str(cell)
+
+
+def number_text(number: float) -> str:
+    """Write a number as text: whole ones (identifiers of sixteen digits too) in full, without a point."""
+    return f"{number:.0f}" if float(number).is_integer() else f"{number:.15g}"
 
 
 def _missing_reasons(
@@ -112,7 +136,7 @@ def _codes(
 ) -> tuple[pd.Series, pd.Series]:
     """Give the code of each distinct cell (through its own text or the file's label where need be) and the unknown."""
     known = scale.codes or {}
-    by_label = {text[language].casefold(): code for code, text in known.items() for language in ("nl", "en")}
+    by_label = _codes_by_label(scale)
     values = figures.where(figures.isin(list(known)), np.nan)
     for position in values.index[values.isna()]:
         cell = distinct[position]
@@ -124,6 +148,15 @@ def _codes(
     return values, values.isna()
 
 
+def _codes_by_label(scale: Scale) -> dict[str, float]:
+    """Give the code of each label, in both languages, without the labels of several codes."""
+    codes: dict[str, set[float]] = {}
+    for code, text in (scale.codes or {}).items():
+        for label in (text.nl, text.en):
+            codes.setdefault(label.strip().casefold(), set()).add(code)
+    return {label: min(several) for label, several in codes.items() if len(several) == 1}
+
+
 def _converted(values: pd.Series, scale: Scale) -> pd.Series:
     if scale.convert is None:
         return values
@@ -133,17 +166,35 @@ def _converted(values: pd.Series, scale: Scale) -> pd.Series:
 
 
 def _wrong_cells(
-    cells: pd.Series, codes: np.ndarray, distinct: pd.Series, expected: pd.Series, scale: Scale
+    cells: pd.Series,
+    codes: np.ndarray,
+    distinct: pd.Series,
+    expected: pd.Series,
+    scale: Scale,
+    decimal: str,
 ) -> tuple[Wrong, ...]:
-    wrong = []
+    wrong: list[Wrong] = []
     words = [text[language] for text in (scale.codes or {}).values() for language in ("nl", "en")]
-    for position in expected.index[expected != ""]:
+    words += [code for code in scale.missing if isinstance(code, str)]
+    positions = list(expected.index[expected != ""])
+    for position in positions[:MOST_WRONG]:
         rows = cells.index[codes == position]
         cell = _text(distinct[position])
-        wrong.append(
-            Wrong(cell, len(rows), int(rows[0]), _wish(expected[position], scale), near_match(cell, words))
-        )
+        near = _other_decimal(cell, decimal) if scale.codes is None else near_match(cell, words)
+        wish = _wish(expected[position], scale)
+        wrong.append(Wrong(shown(cell), len(rows), int(rows[0]), wish, near))
+    if len(positions) > MOST_WRONG:
+        rows = cells.index[np.isin(codes, positions[MOST_WRONG:])]
+        found = f"{len(positions) - MOST_WRONG} other cells that are no better"
+        wrong.append(Wrong(found, len(rows), int(rows[0]), _wish(expected[positions[-1]], scale), None))
     return tuple(wrong)
+
+
+def _other_decimal(cell: str, decimal: str) -> str | None:
+    """Tell whether a cell is a number with the other decimal sign."""
+    other = "," if decimal == "." else "."
+    is_text = numbers(pd.Series([cell], dtype=object), decimal=other)[1]
+    return None if bool(is_text.iloc[0]) else f'decimal: "{other}"'
 
 
 def _wish(what: str, scale: Scale) -> str:

@@ -3,14 +3,18 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from inspraak.errors import Problem, UserError
 from inspraak.survey.delivered import Cell, Delivered, from_rows, trimmed
 from inspraak.survey.encodings import decode
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 DELIMITERS = ("\t", ";", "|", ",")  # the rarer in running text, the earlier
 NAMED = {"\t": "tab", " ": "space"}
@@ -21,11 +25,16 @@ PROBLEMS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Fit:
-    """How well a delimiter suits a file: the cells of the header and the share of rows that have as many."""
+    """How well a delimiter suits a file.
+
+    `width` are the cells of the header, `share` the rows that have as many, `usual` the cells that most rows
+    have, and 0 where no width is that of most rows.
+    """
 
     delimiter: str
-    width: int
-    share: float
+    width: int = 0
+    share: float = 0.0
+    usual: int = 0
 
 
 def read_delimited(
@@ -67,7 +76,7 @@ def read_delimited(
 
 def _records(text: str, delimiter: str, *, file: str) -> tuple[list[list[str]], list[int]]:
     """The fields of every row, and the line on which each row begins."""
-    reader = _reader(text, delimiter, strict=True)
+    reader = _parser(text, delimiter, strict=True)
     records: list[list[str]] = []
     lines: list[int] = []
     begin = 1
@@ -81,7 +90,7 @@ def _records(text: str, delimiter: str, *, file: str) -> tuple[list[list[str]], 
     return records, lines
 
 
-def _reader(text: str, delimiter: str, *, strict: bool) -> "csv._reader":  # type: ignore[name-defined]
+def _parser(text: str, delimiter: str, *, strict: bool) -> "Reader":
     # newline="" keeps the line ends inside quotes as they are and still sees all three kinds.
     return csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter != " ", strict=strict
@@ -104,30 +113,37 @@ def _refuse_quotes(message: str, *, row: int, line: int, file: str) -> NoReturn:
 
 def _fit(text: str, delimiter: str, *, header: int) -> Fit:
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        return Fit(delimiter, 0, 0.0)
+        return Fit(delimiter)
     try:
-        sample = list(islice(_reader(text, delimiter, strict=False), header - 1, header + SAMPLE))
+        sample = list(islice(_parser(text, delimiter, strict=False), header - 1, header + SAMPLE))
     except csv.Error:
-        return Fit(delimiter, 0, 0.0)
+        return Fit(delimiter)
     if not sample:
-        return Fit(delimiter, 0, 0.0)
+        return Fit(delimiter)
     names = [cell.strip() for cell in sample[0]]
     rows = [record for record in sample[1:] if any(cell.strip() for cell in record)]
     fitting = sum(_misfit(names, record) is None for record in rows)
-    return Fit(delimiter, len(names), fitting / len(rows) if rows else 1.0)
+    width, times = Counter(len(record) for record in rows).most_common(1)[0] if rows else (0, 0)
+    share = fitting / len(rows) if rows else 1.0
+    return Fit(delimiter, len(names), share, width if times * 2 > len(rows) else 0)
 
 
-def _detected(fits: list[Fit], *, marks: set[str | None]) -> str:
+def _detected(fits: Sequence[Fit], *, marks: set[str | None]) -> str:
     wide = [fit for fit in fits if fit.width > 1 and fit.share > 0]
-    if not wide:
-        narrow = max(fits, key=lambda fit: fit.share)
-        return narrow.delimiter
-    return max(
-        wide, key=lambda fit: (fit.share == 1, fit.delimiter not in marks, fit.share, fit.width)
-    ).delimiter
+    if wide:
+        best = max(wide, key=lambda fit: (fit.share == 1, fit.delimiter not in marks, fit.share, fit.width))
+        return best.delimiter
+    # The header has other cells than the rows: a title, or a mistake. Commas may also be those of a sentence.
+    rows = [
+        fit
+        for fit in fits
+        if fit.delimiter not in marks
+        and (fit.usual > 2 or (fit.usual > 1 and (fit.delimiter != "," or fit.width > 1)))
+    ]
+    return max(rows or fits, key=lambda fit: (fit.usual, fit.share)).delimiter
 
 
-def _check_declared(delimiter: str, own: Fit, fits: list[Fit], *, file: str) -> None:
+def _check_declared(delimiter: str, own: Fit, fits: Sequence[Fit], *, file: str) -> None:
     if len(delimiter) != 1 or delimiter in '"\r\n':
         near = next((mark for mark, name in NAMED.items() if name == delimiter.casefold()), None)
         expected = 'one character, such as ";" or "\\t"'

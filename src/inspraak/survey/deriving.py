@@ -6,32 +6,35 @@ import numpy as np
 import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
-from inspraak.study.declarations import read_csv
+from inspraak.study.problems import Gathered
 from inspraak.study.study import Study
+from inspraak.study.tables import read_recodes
 from inspraak.study.variables import WAVE_YEAR, Variable, band_names
 from inspraak.study.waves import year_of
 from inspraak.survey.harmonising import as_text
+
+MOST_TOLD = 10
+"""Different values of one variable that are told one by one."""
 
 
 def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFrame:
     """Give the declared variables of a wave: float columns, or text for categories; missing where a source is.
 
-    A variable of an item that the wave did not ask is missing throughout. Raises `UserError` for a value that a
-    recode table does not know.
+    A variable of an item that the wave did not ask is missing throughout. Raises one `UserError` for all values
+    that a recode table does not know, texts in a number, and prefixes of which none ever fits.
     """
     year = year_of(wave, study.waves[wave])
     columns: dict[str, pd.Series] = {name: values[name] for name in values.columns}
     columns[WAVE_YEAR] = pd.Series(np.nan if year is None else float(year), index=values.index)
     derived: dict[str, pd.Series] = {}
+    gathered = Gathered()
     for name, variable in study.variables.items():
-        absent = [source for source in variable.names if source not in columns]
-        if absent:
-            derived[name] = pd.Series(
-                np.nan, index=values.index, dtype=object if variable.categorical else float
-            )
-        else:
-            derived[name] = _compute(study, name, variable, columns)
+        derived[name] = pd.Series(np.nan, index=values.index, dtype=object if variable.categorical else float)
+        if all(source in columns for source in variable.names):
+            with gathered.noting():
+                derived[name] = _compute(study, name, variable, columns)
         columns[name] = derived[name]
+    gathered.refuse()
     return pd.DataFrame(derived, index=values.index)
 
 
@@ -44,7 +47,21 @@ def _compute(study: Study, name: str, variable: Variable, columns: dict[str, pd.
 def _as(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
     if variable.as_ == "text":
         return column.map(as_text).where(column.notna(), None).astype(object)
-    return pd.to_numeric(column, errors="coerce").astype(float)
+    figures = pd.to_numeric(column, errors="coerce").astype(float)
+    texts = column[figures.isna() & column.notna()].map(as_text)
+    if len(texts):
+        problems = [
+            _unknown(
+                name, f"'{text}' in {variable.source} ({n} row{'s' * (n != 1)})", "a number in every row"
+            )
+            for text, n in texts.value_counts(sort=False).head(MOST_TOLD).items()
+        ]
+        raise UserError(problems)
+    return figures
+
+
+def _unknown(name: str, found: str, expected: str, near: str | None = None) -> Problem:
+    return Problem("study.yaml", f"variables.{name}", found, expected, near)
 
 
 def _bands(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
@@ -63,7 +80,12 @@ def _prefixes(study: Study, name: str, variable: Variable, column: pd.Series) ->
         text = as_text(cell)
         return next((table[prefix] for prefix in longest if text.startswith(prefix)), None) if text else None
 
-    return column.map(category, na_action=None).astype(object)
+    categories = column.map(category, na_action=None).astype(object)
+    if categories.isna().all() and column.notna().any():
+        there = list(dict.fromkeys(column.dropna().map(as_text)))[:MOST_TOLD]
+        found = f"no value of {variable.source} that begins so (it has {', '.join(map(repr, there))}, ...)"
+        raise UserError(_unknown(name, found, f"one of {', '.join(table)} at the beginning"))
+    return categories
 
 
 def _codes(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
@@ -73,9 +95,8 @@ def _codes(study: Study, name: str, variable: Variable, column: pd.Series) -> pd
 
 
 def _table(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
-    rows = read_csv(study.folder / str(variable.table), ("code", "value"))
-    texts: dict[str, str | int | float] = {cells["code"]: cells["value"] for _, cells in rows}
-    return _recoded(name, variable, column, texts)
+    values: dict[str, str | int | float] = {**read_recodes(study.folder, str(variable.table))}
+    return _recoded(name, variable, column, values)
 
 
 def _recoded(
@@ -84,22 +105,17 @@ def _recoded(
     texts = column.map(as_text)
     unknown = sorted(set(texts[texts != ""]) - set(table))
     if unknown:
-        place = f"variables.{name}"
+        expected = f"one for each value of {variable.source}"
         raise UserError(
-            Problem(
-                "study.yaml",
-                place,
-                f"no value for '{text}'",
-                f"one for each value of {variable.source}",
-                near,
-            )
-            for text in unknown
-            for near in [near_match(text, table)]
+            [
+                _unknown(name, f"no value for '{text}'", expected, near_match(text, table))
+                for text in unknown[:MOST_TOLD]
+            ]
         )
-    recoded = texts.map(lambda text: table.get(text))
     if variable.categorical:
-        return recoded.map(lambda value: None if value is None else str(value)).astype(object)
-    return pd.to_numeric(recoded).astype(float)
+        categories = [str(table[text]) if text else None for text in texts]
+        return pd.Series(categories, index=column.index, dtype=object)
+    return pd.Series([table.get(text) for text in texts], index=column.index, dtype=float)
 
 
 def _equals(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:

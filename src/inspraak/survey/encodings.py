@@ -3,6 +3,7 @@
 import codecs
 import encodings.aliases
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -20,11 +21,11 @@ WESTERN = ("cp1252", "mac_roman", "cp850")
 
 LOWER = "àáâãäåæçèéêëìíîïñòóôöøùúûüýÿßœšž"
 UPPER = LOWER.replace("ß", "").upper()
-# Signs outside ASCII where Dutch, English, French and German put them: an accent inside a word, a capital
-# at its beginning, a quotation mark around it, a currency beside a figure.
+# Signs outside ASCII where Dutch, English, French and German put them: an accent or two beside plain letters, a
+# capital at the beginning, a quotation mark around it, a currency beside a figure.
 USUAL = re.compile(
-    rf"(?<=[a-z{LOWER}])[{LOWER}]|[{LOWER}](?=[a-z{LOWER}])|(?<![^\W\d_])[àé](?![^\W\d_])"
-    rf"|(?<![a-z{LOWER}])[{UPPER}](?=[\w'’-])|(?<=[A-Z{UPPER}])[{UPPER}]"
+    rf"[{LOWER}]{{1,2}}(?=[a-zA-Z])|(?<=[a-zA-Z])[{LOWER}]{{1,2}}(?![{LOWER}])|(?<![^\W\d_])[àé](?![^\W\d_])"
+    rf"|(?<!\w)[{UPPER}](?=[{LOWER}]?[a-z'’-])|[{UPPER}]{{1,2}}(?=[A-Z])|(?<=[A-Z])[{UPPER}]{{1,2}}(?![{UPPER}])"
     r"|(?<!\w)[‘“„«](?=\w)|(?<=[\w.!?%])[”»](?!\w)|(?<=\w)’|’(?=\w)"
     r"|[€£](?=[\s\d]|$)|(?<=[\s\d])€|[…©®™§\xa0]|(?<![^\W\d_])[–—•](?![^\W\d_])|(?<=[\s\d])[½¼¾°²³]|(?<=[mM])[²³]",
     re.MULTILINE,
@@ -69,20 +70,26 @@ def decode(data: bytes, *, file: str, encoding: str | None = None) -> str:
     return text
 
 
+def codec_name(encoding: str, *, file: str) -> str:
+    """Give Python's name of an encoding of text (UserError with a near match where there is none)."""
+    try:
+        name = codecs.lookup(encoding).name
+        with suppress(UnicodeError):
+            b"0".decode(encoding)  # some codecs turn bytes into bytes
+    except (LookupError, ValueError):
+        names = {*encodings.aliases.aliases.values(), *encodings.aliases.aliases, "utf-8", "utf-16"}
+        near = near_match(encoding, sorted(names))
+        expected = "the name of an encoding, such as cp1252"
+        _refuse(Doubt("key `encoding`", f"'{encoding}'", expected, near), file)
+    return name
+
+
 def _refuse(doubt: Doubt, file: str) -> NoReturn:
     raise UserError(Problem(file, doubt.place, doubt.found, doubt.expected, doubt.near))
 
 
 def _as_declared(body: bytes, encoding: str, marked: str | None, *, file: str) -> str:
-    try:
-        name = codecs.lookup(encoding).name
-        b"".decode(encoding)
-    except (LookupError, ValueError):
-        names = {*encodings.aliases.aliases.values(), *encodings.aliases.aliases, "utf-8", "utf-16"}
-        near = near_match(encoding, sorted(names))
-        _refuse(
-            Doubt("key `encoding`", f"'{encoding}'", "the name of an encoding, such as cp1252", near), file
-        )
+    name = codec_name(encoding, file=file)
     if marked is not None and not marked.startswith(name.removesuffix("-sig")):
         found = f"the byte-order mark of {marked.upper()}"
         _refuse(
@@ -146,7 +153,7 @@ def _western(body: bytes) -> str | None:
             text = lines.decode(encoding)
         except UnicodeDecodeError:
             continue
-        share = len(USUAL.findall(text)) / len(OUTSIDE_ASCII.findall(text))
+        share = sum(map(len, USUAL.findall(text))) / len(OUTSIDE_ASCII.findall(text))
         if share > best_share:
             best, best_share = encoding, share
     return best if best_share >= 0.5 else None

@@ -57,7 +57,7 @@ def read_excel(data: bytes, *, file: str, sheet: str | None = None, header: int 
 
 
 def _elements(archive: zipfile.ZipFile, part: str) -> Iterator[Element]:
-    """The elements of a part in the order in which they end, with tags and attributes stripped of name spaces."""
+    """The elements of a part in the order in which they end, their tags stripped of name spaces."""
     with archive.open(part) as stream:
         for _, element in iterparse(stream):
             element.tag = element.tag.rpartition("}")[2]

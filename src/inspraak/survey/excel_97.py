@@ -4,6 +4,7 @@ import io
 from typing import TYPE_CHECKING
 
 from inspraak.survey.delivered import Cell, Delivered, trimmed
+from inspraak.survey.encodings import codec_name
 from inspraak.survey.spreadsheets import (
     Kind,
     Sheet,
@@ -30,6 +31,7 @@ def read_excel_97(
     (percentage formats times 100, dates ISO text), booleans 1 and 0, errors such as #N/A text. Raises
     UserError on a damaged workbook, one with a password, a sheet that is not there.
     """
+    codec = codec_name(encoding, file=file) if encoding else None
     with reading(WHAT, file=file):
         import xlrd
 
@@ -37,7 +39,7 @@ def read_excel_97(
             file_contents=data,
             formatting_info=True,
             ragged_rows=True,
-            encoding_override=encoding,
+            encoding_override=codec,
             logfile=io.StringIO(),
         )
         names = book.sheet_names()
@@ -79,5 +81,5 @@ def _content(kind: int, value: object, shows: Kind, *, since_1904: bool) -> Cell
     if kind == xlrd.XL_CELL_BOOLEAN:
         return float(bool(value))
     if kind == xlrd.XL_CELL_ERROR:
-        return xlrd.error_text_from_code.get(value, "#ERROR")
+        return str(xlrd.error_text_from_code.get(value, "#ERROR"))
     return None

@@ -10,12 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
+from inspraak.study.problems import Gathered
 from inspraak.study.study import Study
 from inspraak.study.waves import File, Wave
-from inspraak.survey.decoding import Decoded, decode
+from inspraak.survey.decoding import Decoded, decode, number_text
 from inspraak.survey.reading import Delivered, read_file
 
 log = logging.getLogger(__name__)
+MOST_SHOWN = 8
+"""Names or cells that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,14 @@ def _harmonise_file(study: Study, wave: str, file: File, raw: Path) -> Harmonise
         header=file.header,
         sha256=file.sha256,
     )
-    columns = _columns_of_items(study, wave, file, delivered)
-    frame = delivered.frame[_rows_of_wave(declared, file, delivered.frame)]
-    totals = _not_employers(study, frame, columns)
-    kept = frame[~totals]
-    decoded = _decode_items(study, wave, file, delivered, kept, columns)
+    gathered = Gathered()
+    columns = _columns_of_items(study, wave, file, delivered, gathered)
+    with gathered.noting():
+        frame = delivered.frame[_rows_of_wave(wave, declared, file, delivered.frame)]
+        totals = _not_employers(study, frame, columns)
+        kept = frame[~totals]
+        decoded = _decode_items(study, wave, file, delivered, kept, columns)
+    gathered.refuse()
     return Harmonised(
         values=pd.DataFrame({item: part.values for item, part in decoded.items()}, index=kept.index),
         reasons=pd.DataFrame({item: part.reasons for item, part in decoded.items()}, index=kept.index),
@@ -84,44 +90,86 @@ def _harmonise_file(study: Study, wave: str, file: File, raw: Path) -> Harmonise
     )
 
 
-def _columns_of_items(study: Study, wave: str, file: File, delivered: Delivered) -> dict[str, str]:
-    """Find the column of every item that the wave asked; raises `UserError` with every one that is not there."""
+def _columns_of_items(
+    study: Study, wave: str, file: File, delivered: Delivered, gathered: Gathered
+) -> dict[str, str]:
+    """Find the column of every item that the wave asked; note every item without one, or with that of another."""
     declared, headers = study.waves[wave], list(delivered.frame.columns)
     columns: dict[str, str] = {}
     problems: list[Problem] = []
-    renamed = {item: column for column, item in declared.rename.items()}
+    renamed = {item: " ".join(column.split()) for column, item in declared.rename.items()}
     for item in study.asked(wave):
         wanted = renamed.get(item, item)
         begins = wanted[:-1] if wanted.endswith("*") else None
         found = [header for header in headers if header == wanted or (begins and header.startswith(begins))]
-        if len(found) == 1:
+        others = [other for other, column in columns.items() if found == [column]]
+        if len(found) == 1 and not others:
             columns[item] = found[0]
             continue
-        what = f"no column '{wanted}'" if not found else f"{len(found)} columns that begin so: '{wanted}'"
-        expected = f"one column for item {item} (or rename it, or list it under not_asked)"
-        problems.append(
-            Problem(file.path, f"wave {wave}, header", what, expected, near_match(wanted, headers))
+        problems.append(_no_column(wave, file, item, wanted, headers, found, others))
+    if problems and not columns:
+        listed = ", ".join(f"'{header}'" for header in headers[:MOST_SHOWN]) + (
+            ", ..." * (len(headers) > MOST_SHOWN)
         )
-    if problems:
-        raise UserError(problems)
+        expected = (
+            f"{', '.join(renamed.get(item, item) for item in list(study.asked(wave))[:MOST_SHOWN])}, ..."
+        )
+        expected += " (`header` is the row of the names, `rename` says which column is which item)"
+        problems = [Problem(file.path, f"wave {wave}, header", f"only other columns: {listed}", expected)]
+    gathered.add(problems)
     unused = [header for header in headers if header not in columns.values() and header not in declared.where]
-    log.info(
-        "%s: %d of %d columns used; not used: %s", file.path, len(columns), len(headers), ", ".join(unused)
-    )
+    log.info("%s: %d of %d columns used", file.path, len(columns), len(headers))
+    if unused:
+        log.info("%s: not used: %s", file.path, ", ".join(unused))
     return columns
 
 
-def _rows_of_wave(declared: Wave, file: File, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Mark the rows that `where` gives to the wave."""
+def _no_column(
+    wave: str, file: File, item: str, wanted: str, headers: list[str], found: list[str], others: list[str]
+) -> Problem:
+    """Say why an item has no column of its own."""
+    place, near = f"wave {wave}, header", None
+    expected = f"one column for item {item} (or rename it, or list it under not_asked)"
+    if others:
+        what = f"column '{found[0]}' for item {others[0]} and for item {item}"
+        expected = "another column for each item (`rename`, or not_asked)"
+    elif found:
+        what = f"{len(found)} columns that begin with '{wanted[:-1]}'"
+    elif wanted.endswith("*"):
+        length = len(wanted) - 1
+        what = f"no column that begins with '{wanted[:-1]}'"
+        near = near_match(wanted[:-1], {header[:length] for header in headers})
+        near = f"{near}*" if near is not None else None
+    else:
+        what, near = f"no column '{wanted}'", near_match(wanted, headers)
+    return Problem(file.path, place, what, expected, near)
+
+
+def _rows_of_wave(wave: str, declared: Wave, file: File, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark the rows that `where` gives to the wave; raises `UserError` where a column is not there, or no row fits."""
     chosen = np.ones(len(frame), dtype=bool)
-    for column, wanted in declared.where.items():
+    problems: list[Problem] = []
+    for key, wanted in declared.where.items():
+        column = " ".join(key.split())
         if column not in frame:
             near = near_match(column, frame.columns)
-            raise UserError(
-                Problem(file.path, "header", f"no column '{column}'", "it, since where names it", near)
+            expected = "the column that `where` names"
+            problems.append(
+                Problem(file.path, f"wave {wave}, header", f"no column '{column}'", expected, near)
             )
+            continue
         values = wanted if isinstance(wanted, tuple) else (wanted,)
-        chosen &= matches(frame[column], values)
+        rows = matches(frame[column], values)
+        if not rows.any():
+            there = list(dict.fromkeys(frame[column].map(as_text)))
+            listed = ", ".join(f"'{cell}'" for cell in there[:MOST_SHOWN]) + (
+                ", ..." * (len(there) > MOST_SHOWN)
+            )
+            expected = f"a row with {' or '.join(as_text(value) for value in values)}, as `where` says"
+            problems.append(Problem(file.path, f"wave {wave}, column '{column}'", f"only {listed}", expected))
+        chosen &= rows
+    if problems:
+        raise UserError(problems)
     return chosen
 
 
@@ -150,7 +198,7 @@ def as_text(cell: object) -> str:
     """Give a cell as text, whole numbers without a point; an empty cell is ""."""
     if cell is None or (isinstance(cell, float) and np.isnan(cell)):
         return ""
-    return f"{cell:.15g}" if isinstance(cell, int | float) else str(cell).strip()
+    return number_text(cell) if isinstance(cell, int | float) else str(cell).strip()
 
 
 def _decode_items(
@@ -173,8 +221,8 @@ def _decode_items(
         for wrong in result.wrong:
             more = f" (and {wrong.rows - 1} more rows)" if wrong.rows > 1 else ""
             place = f"row {wrong.first_row}{more}, column '{column}' (item {item})"
-            expected = f"{wrong.expected} of scale {scale}"
-            problems.append(Problem(file.path, place, f"'{wrong.cell}'", expected, wrong.near))
+            expected = f"{wrong.expected}, by scale {scale}"
+            problems.append(Problem(file.path, place, wrong.found, expected, wrong.near))
         decoded[item] = result
     if problems:
         raise UserError(problems)

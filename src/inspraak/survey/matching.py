@@ -3,11 +3,9 @@
 import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
-from inspraak.study.declarations import read_csv
 from inspraak.study.study import Study
+from inspraak.study.tables import read_crosswalk
 from inspraak.survey.harmonising import as_text
-
-CROSSWALK_COLUMNS = ("wave", "identifier", "employer")
 
 
 def recognise_employers(study: Study, wave: str, values: pd.DataFrame, rows: pd.Series) -> pd.Series:
@@ -29,26 +27,18 @@ def recognise_employers(study: Study, wave: str, values: pd.DataFrame, rows: pd.
 def _through_crosswalk(
     study: Study, wave: str, file: str, identifiers: pd.Series, rows: pd.Series
 ) -> pd.Series:
-    table: dict[str, str] = {}
+    every = read_crosswalk(study.folder, file, study.waves)
+    table = {identifier: employer for (of, identifier), employer in every.items() if of == wave}
     problems: list[Problem] = []
-    for line, cells in read_csv(study.folder / file, CROSSWALK_COLUMNS):
-        if cells["wave"] not in study.waves:
-            near = near_match(cells["wave"], study.waves)
+    for identifier in dict.fromkeys(identifiers[identifiers != ""]):
+        if identifier not in table:
+            named = [str(row) for row in rows[identifiers == identifier]]
+            path, _, row = named[0].rpartition(", ")
+            more = f" (and {len(named) - 1} more rows)" if len(named) > 1 else ""
+            expected = f"an identifier that {file} has in wave {wave}"
             problems.append(
-                Problem(file, f"line {line}", f"wave '{cells['wave']}'", "a wave of study.yaml", near)
+                Problem(path, f"{row}{more}", f"'{identifier}'", expected, near_match(identifier, table))
             )
-        if cells["wave"] != wave:
-            continue
-        if cells["identifier"] in table:
-            problems.append(
-                Problem(file, f"line {line}", f"'{cells['identifier']}' again", "each identifier once")
-            )
-        table[cells["identifier"]] = cells["employer"]
-    for identifier, row_name in zip(identifiers, rows):
-        if identifier and identifier not in table:
-            where, expected = str(row_name), f"an identifier that {file} has in wave {wave}"
-            place, _, row = where.rpartition(", ")
-            problems.append(Problem(place, row, f"'{identifier}'", expected, near_match(identifier, table)))
     if problems:
         raise UserError(problems)
     return identifiers.map(lambda identifier: table.get(identifier, ""))

@@ -55,9 +55,14 @@ def deliver_sheet(sheet: Sheet, *, file: str, header: int) -> Delivered:
     A name that is merged downwards into the header row counts as standing there. Raises UserError on a
     formula at or below the header whose result is not in the file, and whatever `from_rows` raises.
     """
+    rows = dict(sheet.rows)
+    names = list(rows.get(header, []))
     for top, left, bottom, _ in sheet.merged:
-        if top < header <= bottom and left < len(sheet.rows.get(top, [])):
-            sheet.put(header, left, sheet.rows[top][left])
+        if top < header <= bottom and left < len(rows.get(top, [])):
+            names.extend([None] * (left + 1 - len(names)))
+            names[left] = rows[top][left]
+    if names:
+        rows[header] = names
     unfinished = [place for place in sheet.unfinished if place[0] >= header]
     if unfinished:
         row, column = min(unfinished)
@@ -65,7 +70,7 @@ def deliver_sheet(sheet: Sheet, *, file: str, header: int) -> Delivered:
         found = f"a formula without its result{more}"
         expected = "a workbook that was calculated and saved by a spreadsheet program"
         raise UserError(Problem(file, f"cell {column_letters(column)}{row}", found, expected))
-    return from_rows(sorted(sheet.rows.items()), file=file, header=header, letters=True)
+    return from_rows(sorted(rows.items()), file=file, header=header, letters=True)
 
 
 def choose_sheet(names: Sequence[str], wanted: str | None, *, visible: Sequence[str], file: str) -> str:

@@ -21,6 +21,7 @@ from inspraak.survey.delivered import (
     object_frame,
     trimmed,
 )
+from inspraak.survey.encodings import codec_name
 from inspraak.survey.signatures import KINDS
 from inspraak.survey.spreadsheets import duration, iso
 
@@ -42,11 +43,12 @@ def read_statistical(path: Path, *, file: str, kind: str, encoding: str | None =
     the keys of their labels too. Dates and times become ISO text unless the value is declared missing or has
     a label. `encoding` is for files that do not name theirs. Raises UserError on a file that cannot be read.
     """
-    answer = _from_own_process(path, kind=kind, encoding=encoding, file=file)
+    iconv = _iconv_name(codec_name(encoding, file=file)) if encoding else None
+    answer = _from_own_process(path, kind=kind, encoding=iconv)
     if "refused" in answer:
         found = f"{KINDS[kind]} that cannot be read ({answer['refused']})"
         expected = "an undamaged file without a password"
-        if re.search("encod|decode", answer["refused"]):
+        if re.search("encod|decode|character set", answer["refused"]):
             expected = "text in the encoding that the file names (or its real one under `encoding`)"
         raise UserError(Problem(file, "", found, expected))
     names = [" ".join(str(name).split()) for name, _ in answer["columns"]]
@@ -68,7 +70,12 @@ def read_statistical(path: Path, *, file: str, kind: str, encoding: str | None =
     )
 
 
-def _from_own_process(path: Path, *, kind: str, encoding: str | None, file: str) -> dict[str, Any]:
+def _iconv_name(codec: str) -> str:
+    """The name by which the reader of .sav and .dta knows an encoding of Python."""
+    return {"mac-roman": "MACINTOSH"}.get(codec, codec.upper().replace("ISO8859", "ISO-8859"))
+
+
+def _from_own_process(path: Path, *, kind: str, encoding: str | None) -> dict[str, Any]:
     # -P: modules of the folder in which native.py lies must not hide those of Python.
     script = Path(__file__).with_name("native.py")
     command = [
@@ -106,14 +113,14 @@ def _labels(labels: Mapping[object, str], *, is_code: bool) -> dict[object, str]
     return {value: text for value, text in texts.items() if value is not None and text is not None}
 
 
-def _missing(declared: object, *, is_code: bool) -> MissingRange:
-    ends = (declared["lo"], declared["hi"]) if isinstance(declared, dict) else (declared, declared)
-    low, high = (_code(end, is_code=is_code) for end in ends)
-    if isinstance(low, float) and low <= SMALLEST_NUMBER:
-        low = -inf
-    if isinstance(high, float) and high >= LARGEST_NUMBER:
-        high = inf
-    return MissingRange("" if low is None else low, "" if high is None else high)
+def _missing(declared: Any, *, is_code: bool) -> MissingRange:
+    low, high = (declared["lo"], declared["hi"]) if isinstance(declared, dict) else (declared, declared)
+    if isinstance(low, str) or isinstance(high, str):
+        return MissingRange(_code(low, is_code=is_code) or "", _code(high, is_code=is_code) or "")
+    lowest, highest = float(low), float(high)
+    return MissingRange(
+        -inf if lowest <= SMALLEST_NUMBER else lowest, inf if highest >= LARGEST_NUMBER else highest
+    )
 
 
 def _cells(

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.estimation.design import SurveyDesign
-from inspraak.study.declarations import read_csv
 from inspraak.study.study import Study
+from inspraak.study.tables import SEPARATOR, read_counts
 from inspraak.survey.harmonising import as_text
-
-SEPARATOR = "|"
 
 
 def strata_of(study: Study, values: pd.DataFrame, variables: pd.DataFrame) -> pd.Series:
@@ -24,28 +21,6 @@ def strata_of(study: Study, values: pd.DataFrame, variables: pd.DataFrame) -> pd
         joined = text if position == 0 else stratum + SEPARATOR + text
         stratum = joined.where(column.notna() & stratum.notna(), None)
     return stratum.astype(object)
-
-
-def read_counts(study: Study, file: str, count: str) -> dict[str, float]:
-    """Read a CSV of counts per stratum; raises `UserError` for a count that is no positive number."""
-    names = study.design.strata if study.design is not None else ()
-    counts: dict[str, float] = {}
-    problems: list[Problem] = []
-    for line, cells in read_csv(study.folder / file, (*names, count)):
-        stratum = SEPARATOR.join(cells[name] for name in names)
-        try:
-            number = float(cells[count])
-        except ValueError:
-            number = -1.0
-        if not 0 <= number < np.inf:
-            place = f"line {line}, column {count}"
-            problems.append(Problem(file, place, f"'{cells[count]}'", "a number of zero or more"))
-        elif stratum in counts:
-            problems.append(Problem(file, f"line {line}", f"stratum '{stratum}' again", "each stratum once"))
-        counts[stratum] = number
-    if problems:
-        raise UserError(problems)
-    return counts
 
 
 @dataclass(frozen=True)
@@ -103,10 +78,10 @@ def _population(study: Study, file: str, strata: pd.Series) -> pd.Series:
     problems = [
         Problem(
             file,
-            "",
-            f"no population for stratum '{stratum}'",
-            "every stratum of the data",
-            near_match(stratum, population),
+            f"stratum '{stratum}'",
+            "no population" if stratum not in population else "a population of 0",
+            f"the number of units, since {sample[stratum]} of them answered",
+            near_match(stratum, population) if stratum not in population else None,
         )
         for stratum in sorted(sample)
         if population.get(stratum, 0) <= 0

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from made_up_study import SECTORS, SIZES, WAVES
 
 from inspraak.publishing.tables import TABLES, conform
 from inspraak.study.study import Study
+
+from .made_up_study import SECTORS, SIZES, WAVES
 
 
 def published_tables(study: Study, *, seed: int = 68) -> dict[str, pd.DataFrame]:
@@ -213,5 +214,6 @@ def _estimate(value: float, p: float, n: int) -> dict[str, object]:
         "std_ci_high": value + 0.09,
         "natural_estimate": value * 12,
         "natural_unit": "points",
+        "controls": "log_size, sector5",
         "reason": "",
     }

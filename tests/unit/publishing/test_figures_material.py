@@ -75,7 +75,10 @@ WORDINGS = (
         "Staff expect (nearly) all of their ideas to be carried out.",
     ),
     ("Slecht nieuws horen medewerkers hier pas laat.", "Bad news reaches staff late here."),
-    ("Medewerkers horen altijd wat er met hun idee gebeurt.", "Staff always hear what happens to their idea."),
+    (
+        "Medewerkers horen altijd wat er met hun idee gebeurt.",
+        "Staff always hear what happens to their idea.",
+    ),
 )
 
 
@@ -108,28 +111,10 @@ def make_study(
     """Make a study with this many themes, indices and items a theme, waves and claims."""
     used = list(THEMES)[:themes]
     named = {f"{theme[:4]}_{place}": (theme, place) for theme in used for place in range(indices)}
-    survey = Survey(
-        title=Text(nl="Werkgeversenquête", en="Employer survey"),
-        unit="establishment",
-        simulated="truth.yaml" if simulated else None,
-        waves={wave: Wave(files=(File(path=f"{wave}.csv"),)) for wave in waves},
-        themes={theme: text(THEMES[theme]) for theme in used},
-        groups=("sector5", "size4"),
-        variables={
-            "sector5": Variable(
-                **{"from": "a_sbi", "prefixes": {str(place): name for place, name in enumerate(SECTORS)}},
-                label=Text(nl="sector", en="sector"),
-                labels={name: text(label) for name, label in SECTORS.items()},
-            ),
-            "size4": Variable(
-                **{"from": "a_n", "bands": (10, 20, 50, 250)}, label=Text(nl="grootte", en="size")
-            ),
-        },
-    )
     return Study(
         name="werkgevers",
         folder=Path("studies/werkgevers"),
-        survey=survey,
+        survey=_survey(used, waves, simulated),
         codebook={item.name: item for theme in used for item in _items(theme, items)},
         scales=SCALES,
         indices={
@@ -137,6 +122,24 @@ def make_study(
             for name, (theme, place) in named.items()
         },
         claims={claim.name: claim for claim in _claims(list(named), claims)},
+    )
+
+
+def _survey(themes: list[str], waves: tuple[str, ...], simulated: bool) -> Survey:
+    sector = {"from": "a_sbi", "prefixes": {str(place): name for place, name in enumerate(SECTORS)}}
+    labels = {name: text(label) for name, label in SECTORS.items()}
+    size = {"from": "a_n", "bands": (10, 20, 50, 250)}
+    return Survey(
+        title=Text(nl="Werkgeversenquête", en="Employer survey"),
+        unit="establishment",
+        simulated="truth.yaml" if simulated else None,
+        waves={wave: Wave(files=(File(path=f"{wave}.csv"),)) for wave in waves},
+        themes={theme: text(THEMES[theme]) for theme in themes},
+        groups=("sector5", "size4"),
+        variables={
+            "sector5": Variable(**sector, label=Text(nl="sector", en="sector"), labels=labels),
+            "size4": Variable(**size, label=Text(nl="grootte", en="size")),
+        },
     )
 
 
@@ -152,8 +155,10 @@ def _claims(names: list[str], count: int) -> list[Claim]:
     made = []
     for place in range(count):
         x, y, z = (names[(place * 3 + step) % len(names)] for step in (0, 7, 8))
-        part = Joint(kind="joint", x=x, y=(y, z), sign="+") if place % 2 else Regression(
-            kind="regression", x=(x,), y=(y,), sign="+"
+        part = (
+            Joint(kind="joint", x=x, y=(y, z), sign="+")
+            if place % 2 and y != z
+            else Regression(kind="regression", x=(x,), y=(y,), sign="+")
         )
         wording = Text(nl="De ene score hangt samen met de andere.", en="One score goes with another.")
         made.append(Claim(name=f"H{place + 1}", wording=wording, family="confirmatory", parts={"": part}))
@@ -167,11 +172,11 @@ def make_descriptives(study: Study) -> pd.DataFrame:
     for wave_place, wave in enumerate(study.waves):
         for place, index in enumerate(study.indices):
             centre = 35 + (place * 13) % 40 + 2.5 * wave_place
-            rows.append(_mean(wave, index, "", "", centre, 493, random))
+            rows.append(_mean(wave, index, "", "", centre, 493, 0.0))
             for group_by in study.groups:
                 for rank, group in enumerate(study.variables[group_by].categories):
                     n = (140, 111, 24, 88, 7)[(rank + place) % 5]
-                    rows.append(_mean(wave, index, group_by, group, centre + 8 * random.normal(), n, random))
+                    rows.append(_mean(wave, index, group_by, group, centre, n, 6 * random.normal()))
         for item in study.codebook.values():
             codes = study.scales[item.scale].codes
             if codes:
@@ -180,7 +185,7 @@ def make_descriptives(study: Study) -> pd.DataFrame:
 
 
 def _mean(
-    wave: str, index: str, group_by: str, group: str, centre: float, n: int, random: np.random.Generator
+    wave: str, index: str, group_by: str, group: str, centre: float, n: int, difference: float
 ) -> dict[str, object]:
     error = 20 / math.sqrt(n)
     row = {"wave": wave, "measure": index, "statistic": "mean", "category": "", "group_by": group_by}
@@ -188,10 +193,10 @@ def _mean(
     if n < 10:
         numbers = ("n", "estimate", "ci_low", "ci_high", "difference_from_rest", "p_value", "cohens_d")
         return row | dict.fromkeys(numbers, math.nan) | {"flag": "suppressed"}
-    difference = 8 * random.normal() if group_by else math.nan
+    estimate = centre + difference
     return row | {
-        "n": n, "estimate": centre, "ci_low": centre - 1.96 * error, "ci_high": centre + 1.96 * error,
-        "difference_from_rest": difference, "p_value": math.exp(-abs(difference) / 2.5),
+        "n": n, "estimate": estimate, "ci_low": estimate - 1.96 * error, "ci_high": estimate + 1.96 * error,
+        "difference_from_rest": difference, "p_value": math.exp(-((difference / error) ** 2) / 1.4),
         "cohens_d": difference / 20, "flag": "small" if n < 30 else "",
     }  # fmt: skip
 
@@ -242,9 +247,7 @@ def make_estimates(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
         verdict = verdicts[place % 4]
         last = place == len(study.claims) - 1
         for wave in study.waves:
-            judged.append(
-                {"hypothesis": name, "wave": wave, "verdict": "not testable" if last else verdict}
-            )
+            judged.append({"hypothesis": name, "wave": wave, "verdict": "not testable" if last else verdict})
             columns = next(iter(claim.parts.values())).columns
             for step, outcome in enumerate(columns["y"] if not last else ()):
                 centre = {"supported": 0.28, "contradicted": -0.2, "inconclusive": 0.09}.get(verdict, 0.01)
@@ -265,3 +268,10 @@ def make_tables(study: Study) -> dict[str, pd.DataFrame]:
         "estimates": estimates,
         "verdicts": verdicts,
     }
+
+
+def test_the_material_holds_small_suppressed_and_missing_numbers() -> None:
+    tables = make_tables(make_study(themes=2))
+    assert {"", "small", "suppressed"} == set(tables["descriptives"]["flag"])
+    assert tables["descriptives"].loc[lambda rows: rows["flag"] == "suppressed", "estimate"].isna().all()
+    assert set(tables["estimates"]["hypothesis"]) < set(tables["verdicts"]["hypothesis"])

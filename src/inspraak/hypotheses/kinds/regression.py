@@ -1,12 +1,21 @@
 """Test of kind `regression`: does each x go together with each y, with the controls held constant."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from inspraak.estimation.design import simple_design
 from inspraak.estimation.regression import LinearFit, fit_linear
 from inspraak.hypotheses.columns import FloatArray, WaveData
-from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, NOT_ASKED, TOO_FEW, Estimate
-from inspraak.study.indices import items_of
+from inspraak.hypotheses.result import (
+    COLLINEAR,
+    KIND_NOT_AVAILABLE,
+    NO_VARIANCE,
+    NOT_ASKED,
+    TOO_FEW,
+    Estimate,
+)
 from inspraak.study.kinds import Part, Regression
 
 MINIMUM_PER_TERM = 5
@@ -19,77 +28,80 @@ def test_regression(data: WaveData, label: str, part: Part) -> list[Estimate]:
 
     With a design the variance is the stratified sandwich of weighted least squares (R: survey::svyglm), without
     one HC3 (R: sandwich::vcovHC). Outcomes of other models than linear enter by their scores and say so in
-    `model`. Complete cases only. Controls that the wave did not ask are left out.
+    `model`; categories without an order have none. Complete cases only. Controls that the wave did not ask are
+    left out, and so are, where the claim says `leave_out: auto`, the components of an index x that rest on an
+    item of an outcome.
     """
     assert isinstance(part, Regression)
-    absent = [name for name in (*part.x, *part.y) if not data.has(name)]
-    conditions = part.domain.names if part.domain is not None else ()
-    absent += [name for name in conditions if not data.has(name)]
+    reason = _untestable(data, part)
+    if reason:
+        return [Estimate(label, part.kind, y, x, reason=reason) for y in part.y for x in part.x]
+    return [estimate for outcome in part.y for estimate in _fit(data, label, part, outcome)]
+
+
+def _untestable(data: WaveData, part: Regression) -> str:
+    """Say why the wave cannot carry the test, "" where it can."""
+    named = (*part.x, *part.y, *(part.domain.names if part.domain is not None else ()))
+    absent = [name for name in dict.fromkeys(named) if not data.has(name)]
     if absent:
-        return [
-            Estimate(label, part.kind, outcome, term, reason=f"{NOT_ASKED}: {', '.join(absent)}")
-            for outcome in part.y
-            for term in part.x
-        ]
+        return f"{NOT_ASKED}: {', '.join(absent)}"
+    nominal = [name for name in (*part.x, *part.y) if data.is_categorical(name)]
+    if nominal:
+        return f"{KIND_NOT_AVAILABLE}: categories of {', '.join(nominal)}"
     left_out = _left_out(data, part)
-    terms = np.column_stack([data.column(name, without=left_out) for name in part.x])
-    controls = _controls(data, part)
-    included = data.domain(part.domain)
-    return [
-        estimate
-        for outcome in part.y
-        for estimate in _fit(data, label, part, outcome, terms, controls, included)
-    ]
+    touched = [name for name in part.x if data.study.rests_on(name) & left_out]
+    remaining = data.study.without(left_out).indices
+    return COLLINEAR if any(name not in remaining for name in touched) else ""
 
 
 def _left_out(data: WaveData, part: Regression) -> frozenset[str]:
     """Give the items of the outcomes, where the claim leaves them out of the index."""
     if part.leave_out != "auto":
         return frozenset()
-    return frozenset().union(*(items_of(outcome, data.study.indices) for outcome in part.y))
+    empty: frozenset[str] = frozenset()
+    return empty.union(*(data.study.rests_on(name) for name in part.y))
 
 
-def _controls(data: WaveData, part: Regression) -> FloatArray:
-    """Give intercept and controls; categories as dummies, and nothing that the claim itself is about."""
-    own = {*part.x, *part.y}
-    columns = [np.ones((len(data.responses), 1))]
-    for name in part.controls or ():
-        if name in own or not data.has(name):
-            continue
-        columns.append(data.dummies(name) if data.is_categorical(name) else data.column(name)[:, np.newaxis])
-    return np.column_stack(columns)
-
-
-def _fit(
-    data: WaveData,
-    label: str,
-    part: Regression,
-    outcome: str,
-    terms: FloatArray,
-    controls: FloatArray,
-    included: np.ndarray,
-) -> list[Estimate]:
-    y = data.column(outcome)
+def _fit(data: WaveData, label: str, part: Regression, outcome: str) -> list[Estimate]:
+    left_out = _left_out(data, part)
+    terms = np.column_stack([data.column(name, without=left_out) for name in part.x])
+    y, included = data.column(outcome), data.domain(part.domain)
+    names, controls = _controls(data, part)
+    matrix = np.column_stack([terms, _varying(controls, terms, y, included)])
     weighted = data.study.design is not None
-    matrix = np.column_stack([terms, _used(controls, terms, y, included)])
     design = data.design if weighted else simple_design(len(y))
     fit = fit_linear(matrix, y, design, covariance="design" if weighted else "HC3", included=included)
-    n = int(fit.n[0])
-    reason = ""
-    if n < max(MINIMUM_N, MINIMUM_PER_TERM * matrix.shape[1]):
-        reason = TOO_FEW
-    elif not fit.sd_y[0] > 0 or not (fit.sd_x[0, : terms.shape[1]] > 0).all():
-        reason = NO_VARIANCE
-    elif fit.aliased[0, : terms.shape[1]].any():
-        reason = COLLINEAR
-    if reason:
-        return [
-            Estimate(label, part.kind, outcome, term, model="linear", n=n, reason=reason) for term in part.x
-        ]
-    return [_estimate(data, label, part, outcome, position, fit) for position in range(len(part.x))]
+    reason = _no_estimate(fit, len(part.x))
+    declared = "" if part.model == "linear" else f" (scores; declared {part.model})"
+    return [
+        Estimate(
+            part=label,
+            kind=part.kind,
+            outcome=outcome,
+            term=term,
+            model=f"linear{declared}",
+            controls=", ".join(names),
+            n=int(fit.n[0]),
+            reason=reason,
+            **({} if reason else _numbers(data, fit, outcome, position)),
+        )
+        for position, term in enumerate(part.x)
+    ]
 
 
-def _used(controls: FloatArray, terms: FloatArray, y: FloatArray, included: np.ndarray) -> FloatArray:
+def _controls(data: WaveData, part: Regression) -> tuple[list[str], FloatArray]:
+    """Give the controls that the wave has and the claim is not about; intercept and their columns, categories as
+    dummies.
+    """
+    own = {*part.x, *part.y}
+    names = [name for name in part.controls or () if name not in own and data.has(name)]
+    columns = [data.dummies(name) if data.is_categorical(name) else data.column(name) for name in names]
+    return names, np.column_stack([np.ones(len(data.responses)), *columns])
+
+
+def _varying(
+    controls: FloatArray, terms: FloatArray, y: FloatArray, included: npt.NDArray[np.bool_]
+) -> FloatArray:
     """Drop the controls that do not vary among the complete cases (a domain of one sector, for instance)."""
     complete = included & ~np.isnan(np.column_stack([controls, terms, y])).any(axis=1)
     if not complete.any():
@@ -99,30 +111,22 @@ def _used(controls: FloatArray, terms: FloatArray, y: FloatArray, included: np.n
     return controls[:, varies]
 
 
-def _estimate(
-    data: WaveData, label: str, part: Regression, outcome: str, position: int, fit: LinearFit
-) -> Estimate:
+def _no_estimate(fit: LinearFit, terms: int) -> str:
+    """Say why the first `terms` terms of a fit have no estimate with a standard error, "" where they have."""
+    if fit.n[0] < max(MINIMUM_N, MINIMUM_PER_TERM * fit.aliased.shape[1]) or fit.df[0] <= 0:
+        return TOO_FEW
+    if not (fit.sd_y[0] > 0 and (fit.sd_x[0, :terms] > 0).all()):
+        return NO_VARIANCE
+    # without a p-value the terms fit the outcome exactly, or one employer alone decides a coefficient
+    return COLLINEAR if np.isnan(fit.p_values[0, :terms]).any() else ""
+
+
+def _numbers(data: WaveData, fit: LinearFit, outcome: str, position: int) -> dict[str, Any]:
+    """Give the numbers of one term, in the units of the data, in standard deviations, and per SD of the term."""
     row = fit.row(0, position)
-    sd_x = float(fit.sd_x[0, position])
-    declared = "" if part.model == "linear" else f" (scores; declared {part.model})"
-    return Estimate(
-        part=label,
-        kind=part.kind,
-        outcome=outcome,
-        term=part.x[position],
-        model=f"linear{declared}",
-        n=int(row["n"]),
-        estimate=row["estimate"],
-        std_error=row["std_error"],
-        df=row["df"],
-        statistic=row["statistic"],
-        p_value=row["p_value"],
-        ci_low=row["ci_low"],
-        ci_high=row["ci_high"],
-        std_estimate=row["std_estimate"],
-        std_std_error=float(fit.standardised_std_errors[0, position]),
-        std_ci_low=row["std_ci_low"],
-        std_ci_high=row["std_ci_high"],
-        natural_estimate=row["estimate"] * sd_x,
-        natural_unit=data.unit_of(outcome),
-    )
+    return {
+        **{name: value for name, value in row.items() if name != "n"},
+        "std_std_error": float(fit.standardised_std_errors[0, position]),
+        "natural_estimate": row["estimate"] * float(fit.sd_x[0, position]),
+        "natural_unit": data.unit_of(outcome),
+    }

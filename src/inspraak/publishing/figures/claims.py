@@ -21,6 +21,8 @@ MOST_ROWS = 22
 FARTHEST = 1.0
 """Standard deviations that are drawn at most; an interval that goes on gets an arrow."""
 ROW = 0.21
+INSET = 0.16
+"""How far the scale stays from the left edge of the plot, so that its first label fits."""
 LABEL = 2.35
 """Room for the names of an estimate in the wide layout, in inches."""
 LOOKS: dict[str, dict[str, Any]] = {
@@ -47,11 +49,24 @@ class _Estimate:
 
 
 @dataclass(frozen=True)
+class _Row:
+    """Where an estimate stands: its name's lines and their top, its level, and the band behind it (inches)."""
+
+    estimate: _Estimate
+    lines: list[str]
+    first: bool
+    y: float
+    level: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True)
 class _Forest:
-    """How a forest is laid out: its rows as (estimate, lines, top of the lines, level), sizes in inches."""
+    """How a forest is laid out: its rows, the part of the scale drawn, the widths of its columns (inches)."""
 
     layout: Page
-    rows: tuple[tuple[_Estimate, list[str], float, float], ...]
+    rows: tuple[_Row, ...]
     low: float
     high: float
     name: float
@@ -96,7 +111,7 @@ def draw_claims(
     text = words(language)["figures"]["claims"]
     family = study.claims[claims[0]].family
     found = _estimates(estimates, verdicts, study, claims, language)
-    forest = _forest(found, page(narrow=narrow))
+    forest = _forest(found, page(narrow=narrow), language)
     notes = [text["note"], *_left_out(estimates, study, family, language)]
     sheet = new_sheet(forest.layout, forest.height, _keys(found, language), notes, study, language)
     _draw_forest(sheet, forest, language)
@@ -106,18 +121,8 @@ def draw_claims(
         supported=format_number(len(supported), language=language),
         n=format_number(len(claims), language=language),
     )
-    told = [
-        text["alternative"].format(
-            claim=row.claim,
-            label=row.label,
-            value=format_number(row.estimate, decimals=2, language=language),
-            interval=format_interval(row.low, row.high, language=language),
-            verdict=words(language)["verdicts"][row.verdict],
-        )
-        for row in found
-    ]
     name = f"claims_{family}" + (f"_{part}" if part > 1 else "")
-    return Drawing(name, sheet.figure, title, f"{title}. {' '.join(told)}", "", "claims")
+    return Drawing(name, sheet.figure, title, f"{title}. {_in_words(found, language)}", "", "claims")
 
 
 def _latest(known: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -183,76 +188,107 @@ def _marker(verdict: str) -> dict[str, Any]:
     return {"markersize": size, "markeredgewidth": 1.4, "markeredgecolor": looks["color"], **looks}
 
 
-def _forest(found: Sequence[_Estimate], layout: Page) -> _Forest:
-    """Place the estimates below each other: labels beside them, or above them in the narrow layout."""
-    line, size = line_height(layout.small), layout.small
+def _forest(found: Sequence[_Estimate], layout: Page, language: str) -> _Forest:
+    """Choose the part of the scale and the widths of the columns: names beside the plot, or (narrow) above it."""
+    size = layout.small
     name = max(text_width(row.claim, size, bold=True) for row in found) + 0.1
-    room = layout.inner - name if layout.narrow else LABEL
-    rows, y, before = [], 0.04, ""
-    for row in found:
-        lines = wrap(row.label, room, size)
-        y += 0.1 if before and row.claim != before else 0.0
-        before = row.claim
-        tall = len(lines) * line
+    rows, height = _rows(found, layout.inner - name if layout.narrow else LABEL, layout)
+    ends = [end for row in found for end in (row.low, row.high, row.estimate, row.smallest, -row.smallest)]
+    known = [end for end in ends if math.isfinite(end)]
+    low = max(-FARTHEST, math.floor(min(known) * 10 - 1e-9) / 10)
+    high = min(FARTHEST, math.ceil(max(known) * 10 + 1e-9) / 10)
+    value = max(text_width(_value(row, layout, language), size) for row in found)
+    label = 0.0 if layout.narrow else name + LABEL + 0.12
+    return _Forest(layout, tuple(rows), low, high, name, label, value, height + line_height(size) + 0.06)
+
+
+def _rows(found: Sequence[_Estimate], room: float, layout: Page) -> tuple[list[_Row], float]:
+    """Place the estimates below each other, claims a little apart; gives them and the height of all (inches)."""
+    rows, y, before = list[_Row](), 0.04, ""
+    for estimate in found:
+        lines = wrap(estimate.label, room, layout.small)
+        tall, first = len(lines) * line_height(layout.small), estimate.claim != before
+        y += 0.1 if before and first else 0.0
+        before = estimate.claim
         if layout.narrow:
-            rows.append((row, lines, y, y + tall + ROW / 2))
-            y += tall + ROW + 0.05
+            top, height = y + tall + 0.03, tall + 0.03 + ROW
+            rows.append(_Row(estimate, lines, first, y, top + ROW / 2, top, top + ROW))
+            y += height + 0.07
         else:
             height = max(tall + 0.05, ROW)
-            rows.append((row, lines, y + (height - tall) / 2, y + height / 2))
+            rows.append(_Row(estimate, lines, first, y + (height - tall) / 2, y + height / 2, y, y + height))
             y += height
-    ends = [end for row in found for end in (row.low, row.high, row.estimate, row.smallest, -row.smallest)]
-    low = max(-FARTHEST, math.floor(min(ends) * 10 - 1e-9) / 10)
-    high = min(FARTHEST, math.ceil(max(ends) * 10 + 1e-9) / 10)
-    value = text_width("−0,88" if layout.narrow else "−0,88 (−0,88 tot −0,88)", size) + 0.12
-    label = 0.0 if layout.narrow else name + LABEL + 0.12
-    return _Forest(layout, tuple(rows), low, high, name, label, value, y + line + 0.06)
+    return rows, y
 
 
 def _draw_forest(sheet: Sheet, forest: _Forest, language: str) -> None:
-    """Draw the scale, then the bands, then the estimates with their names and values."""
+    """Draw the bands, then the scale, then the estimates with their names and values."""
     layout, top = forest.layout, sheet.top
-    left = layout.margin + forest.label + 0.1
-    across = Ruler(forest.low, forest.high, left, layout.margin + layout.inner - forest.value - 0.1)
-    bottom = top + forest.height - line_height(layout.small) - 0.04
-    tick = (across(0.1) - across(0.0)) if forest.high > forest.low else 1.0
+    right = layout.margin + layout.inner
+    across = Ruler(forest.low, forest.high, layout.margin + forest.label + INSET, right - forest.value - 0.24)
+    for row in forest.rows:
+        reach = row.estimate.smallest
+        box = (across(-reach), top + row.top, across(reach) - across(-reach), row.bottom - row.top)
+        sheet.boxes([box], facecolor=PALE, linewidth=0)
+    _draw_scale(sheet, across, forest, language)
+    for row in forest.rows:
+        if row.first:
+            sheet.text(layout.margin, top + row.y, row.estimate.claim, bold=True)
+        sheet.text(layout.margin + forest.name, top + row.y, row.lines)
+        _draw_estimate(sheet, across, row.estimate, top + row.level)
+        value = _value(row.estimate, layout, language)
+        sheet.text(right, top + row.level, value, across=1.0, down=0.5)
+
+
+def _draw_scale(sheet: Sheet, across: Ruler, forest: _Forest, language: str) -> None:
+    """Draw the lines of the scale behind all estimates, or (narrow) around each, clear of the names."""
+    tick = across(0.1) - across(0.0)
     step = 1 if tick >= 0.34 else 2 if tick >= 0.17 else 5
-    ticks = [
-        place / 10
-        for place in range(-10, 11)
-        if place % step == 0 and forest.low <= place / 10 <= forest.high
-    ]
-    bands = [
-        (across(-row.smallest), top + y - ROW / 2, across(row.smallest) - across(-row.smallest), ROW)
-        for row, _, _, y in forest.rows
-    ]
-    sheet.boxes(bands, facecolor=PALE, linewidth=0)
+    tenths = range(round(across.low * 10), round(across.high * 10) + 1)
+    ticks = [place / 10 for place in tenths if place % step == 0]
     labels = [format_number(value, decimals=1, language=language) for value in ticks]
-    sheet.ticks(across, ticks, labels, top=top, bottom=bottom)
-    sheet.lines([((across(0), top), (across(0), bottom))], color=SOFT, linewidth=1.0)
-    before = ""
-    for row, lines, first, level in forest.rows:
-        if row.claim != before:
-            sheet.text(layout.margin, top + first, row.claim, bold=True)
-        before = row.claim
-        sheet.text(layout.margin + forest.name, top + first, lines)
-        _draw_estimate(sheet, across, row, top + level)
-        _write_value(sheet, row, top + level, language)
+    first, last = sheet.top + forest.rows[0].top, sheet.top + forest.rows[-1].bottom
+    spans = [(sheet.top + row.top, sheet.top + row.bottom) for row in forest.rows]
+    for top, bottom in spans if forest.layout.narrow else [(first, last)]:
+        sheet.ticks(across, ticks, labels if bottom == last else [], top=top, bottom=bottom)
+        sheet.lines([((across(0), top), (across(0), bottom))], color=SOFT, linewidth=1.0)
 
 
-def _write_value(sheet: Sheet, row: _Estimate, y: float, language: str) -> None:
+def _value(row: _Estimate, layout: Page, language: str) -> str:
+    """Write an estimate, in the wide layout with its interval."""
     value = format_number(row.estimate, decimals=2, language=language)
-    if not sheet.page.narrow:
-        value = f"{value} ({format_interval(row.low, row.high, language=language)})"
-    sheet.text(sheet.page.margin + sheet.page.inner, y, value, across=1.0, down=0.5)
+    if layout.narrow:
+        return value
+    return f"{value} ({format_interval(row.low, row.high, language=language)})"
 
 
 def _draw_estimate(sheet: Sheet, across: Ruler, row: _Estimate, y: float) -> None:
     """Draw the interval and the marker of one estimate; an arrow where the interval goes on."""
     looks = _marker(row.verdict)
-    low, middle, high = (min(max(end, across.low), across.high) for end in (row.low, row.estimate, row.high))
-    sheet.lines([((across(low), y), (across(high), y))], color=looks["color"], linewidth=1.6)
-    for beyond, edge, arrow in ((row.low < low, low, "<"), (row.high > high, high, ">")):
-        if beyond:
-            sheet.curve([across(edge)], [y], marker=arrow, markersize=5, color=looks["color"])
-    sheet.curve([across(middle)], [y], **looks)
+
+    def inside(value: float) -> float:
+        return across(min(max(value, across.low), across.high))
+
+    if math.isfinite(row.low) and math.isfinite(row.high):
+        ends = ((inside(row.low), y), (inside(row.high), y))
+        sheet.lines([ends], color=looks["color"], linewidth=1.6)
+        if row.low < across.low:
+            sheet.curve([across(across.low)], [y], marker="<", markersize=5, color=looks["color"])
+        if row.high > across.high:
+            sheet.curve([across(across.high)], [y], marker=">", markersize=5, color=looks["color"])
+    sheet.curve([inside(row.estimate)], [y], **looks)
+
+
+def _in_words(found: Sequence[_Estimate], language: str) -> str:
+    """Say every estimate with its interval and the verdict of its claim."""
+    form = words(language)["figures"]["claims"]["alternative"]
+    return " ".join(
+        form.format(
+            claim=row.claim,
+            label=row.label,
+            value=format_number(row.estimate, decimals=2, language=language),
+            interval=format_interval(row.low, row.high, language=language),
+            verdict=words(language)["verdicts"][row.verdict],
+        )
+        for row in found
+    )

@@ -9,44 +9,65 @@ import pandas as pd
 from inspraak.publishing.figures.drawing import Drawing, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
-from inspraak.publishing.figures.reading import NOTHING, Pairs, indices_of, pairs
-from inspraak.publishing.figures.signs import sign_keys
-from inspraak.publishing.figures.style import SOFT, Page, ink_on, page, styled
+from inspraak.publishing.figures.reading import NOTHING, SHARED, Cell, Pairs, indices_of, pairs
+from inspraak.publishing.figures.signs import sign_keys, write_sign
+from inspraak.publishing.figures.style import INK, SOFT, Page, ink_on, page, styled
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_number, words
 from inspraak.study.study import Study
 
 FEWEST = 3
 """Indices that a map needs."""
+MOST = 45
+"""Indices in the map of all themes; with more of them the maps of the themes must do."""
 BOUNDS = (-1.0, -0.7, -0.5, -0.3, -0.1, 0.1, 0.3, 0.5, 0.7, 1.0)
 COLOURS = (
     "#7a3300", "#b5621e", "#dba06a", "#f3dcc4", "#f0f0f0", "#cfe1f0", "#8ab9dd", "#3a82bd", "#0a4a80",
 )  # fmt: skip
 """Orange: negative, blue: positive, equally light where equally strong; a minus sign parts them in grey."""
 NEGATIVE = -0.1
+MINUS = 6.0
+"""Size of the minus signs of a map without numbers, in points."""
 LARGEST = 0.5
 """Longest side of a cell, in inches."""
+MOST_LINES = 3
+"""Lines of a label beside its row; longer labels go to a numbered list."""
+NUMBER = 0.24
+"""Room for the number of a row, in inches."""
 TOLD = 10
 """Pairs that the alternative text names."""
 
 
 @dataclass(frozen=True)
 class _Map:
-    """How a map is laid out: names and labels of the rows, a numbered list above, sizes in inches."""
+    """How a map is laid out: names and labels of the rows, a numbered list above, sizes in inches.
+
+    `numbers` is the size of the numbers in the cells, in points; 0 where there is no room for them.
+    """
 
     layout: Page
     names: tuple[str, ...]
     labels: tuple[list[str], ...]
-    listing: tuple[str, ...]
+    listing: tuple[list[str], ...]
     cell: float
     row: float
     label: float
-    numbers: bool
+    numbers: float
+
+    @property
+    def named(self) -> bool:
+        """Tell whether the rows carry labels or at least numbers."""
+        return bool(self.listing) or any(self.labels)
+
+    def down(self, place: float) -> float:
+        """Give the upper edge of a row, from the top of the content; a list makes the first, empty row needless."""
+        return self.above + (place - bool(self.listing)) * self.row
 
     @property
     def above(self) -> float:
         """Give the height of the list."""
-        return len(self.listing) * line_height(self.layout.small) + 0.12 if self.listing else 0.0
+        lines = sum(len(label) for label in self.listing)
+        return lines * line_height(self.layout.small) + (0.12 if self.listing else 0.0)
 
 
 def mapped(correlations: pd.DataFrame, study: Study, theme: str = "") -> list[str]:
@@ -72,48 +93,61 @@ def draw_correlations(
         for place, row in enumerate(names)
         for column in names[:place]
     }
-    plan = _plan(names, study, page(narrow=narrow), language, whole=not theme)
+    plan = _plan(names, study, found, page(narrow=narrow), language, whole=not theme)
     keys = _keys(found, language) + sign_keys((cell.sign for cell in found.values()), language=language)
     cause = words(language)["general"]["no_cause"]
     notes = [text["note" if plan.numbers else "note_shades"], f"{cause[0].upper()}{cause[1:]}."]
-    content = plan.above + plan.row * len(names) + line_height(plan.layout.small) + 0.03
+    content = plan.down(len(names)) + line_height(plan.layout.small) + 0.03
     sheet = new_sheet(plan.layout, content, keys, notes, study, language)
-    sheet.text(plan.layout.margin, sheet.top, plan.listing)
+    _list_names(sheet, plan)
     _draw_cells(sheet, plan, found, language)
-    if any(label for label in plan.labels):
+    if plan.named:
         _name_rows(sheet, plan)
-    else:
-        _name_themes(sheet, plan, study, language)
+    if not theme:
+        _part_themes(sheet, plan, study, language)
     title, alternative = _in_words(found, wave, study, theme, language)
     name = f"correlations_{theme}" if theme else "correlations"
     return Drawing(name, sheet.figure, title, alternative, theme, "correlations")
 
 
-def _plan(names: Sequence[str], study: Study, layout: Page, language: str, *, whole: bool) -> _Map:
+def _plan(
+    names: Sequence[str], study: Study, found: Pairs, layout: Page, language: str, *, whole: bool
+) -> _Map:
     """Choose labels beside the rows if numbers fit then, else a numbered list, else shades alone."""
-    size, count = layout.small, len(names)
-    full = tuple(f"{place} {study.label(name, language)}" for place, name in enumerate(names, 1))
-    digits = tuple(str(place) for place in range(1, count + 1))
-    needed = text_width(format_number(-0.88, decimals=2, language=language), size) + 0.02
-    beside, slim = (1.3, 0.26) if layout.narrow else (2.2, 0.26)
-    listing = tuple(line for label in full for line in wrap(label, layout.inner, size))
+    size, columns = layout.small, max(len(names) - 1, 1)
+    full = [study.label(name, language) for name in names]
+    widest = max(text_width(label, size) for label in full) + NUMBER + 0.1
+    listing = tuple(wrap(label, layout.inner - NUMBER, size) for label in full)
 
-    def filled(label: float, labels: Sequence[str], listing: tuple[str, ...], *, numbers: bool) -> _Map:
-        cell = min((layout.inner - label) / count, LARGEST)
-        lines = tuple(wrap(text, label - 0.06, size) if text else [] for text in labels)
-        tallest = max(len(parts) for parts in lines) * line_height(size) + 0.02
-        row = max(min(cell, 0.3) if numbers else cell, tallest if any(lines) else 0.0)
-        return _Map(layout, tuple(names), lines, listing, cell, row, label, numbers)
+    def filled(label: float, *, named: bool, listed: bool, numbers: float) -> _Map:
+        cell = min((layout.inner - label) / columns, LARGEST)
+        lines = tuple(wrap(text, label - NUMBER - 0.08, size) if named else [] for text in full)
+        tallest = max(1 if named or listed else 0, *(len(parts) for parts in lines)) * line_height(size)
+        row = max(min(cell, 0.3) if numbers else cell, tallest + 0.02 if tallest else 0.0)
+        return _Map(layout, tuple(names), lines, listing if listed else (), cell, row, label, numbers)
 
-    if (layout.inner - beside) / count >= needed:
-        return filled(beside, full, (), numbers=True)
-    if (layout.inner - slim) / count >= needed:
-        return filled(slim, digits, listing, numbers=True)
+    for points in (size, size - 1.0):
+        needed = _widest(found, points, language)
+        room = min(1.45 if layout.narrow else 2.4, widest)
+        beside = filled(room, named=True, listed=False, numbers=points)
+        if beside.cell >= needed and max(len(lines) for lines in beside.labels) <= MOST_LINES:
+            return beside
+        if (layout.inner - NUMBER) / columns >= needed:
+            return filled(NUMBER, named=False, listed=True, numbers=points)
     if not layout.narrow:
-        return filled(2.7, full, (), numbers=False)
-    if whole:
-        return filled(1.1, [""] * count, (), numbers=False)
-    return filled(slim, digits, listing, numbers=False)
+        return filled(min(3.1, widest), named=True, listed=False, numbers=0.0)
+    return filled(1.1 if whole else NUMBER, named=False, listed=not whole, numbers=0.0)
+
+
+def _widest(found: Pairs, size: float, language: str) -> float:
+    """Give the width that a cell needs for its number, in inches."""
+    return max(text_width(_number(cell, language), size) for cell in found.values()) + 0.03
+
+
+def _number(cell: Cell, language: str) -> str:
+    """Write a correlation, with an asterisk where it is partly built in."""
+    number = format_number(cell.estimate, decimals=2, language=language)
+    return f"{number}*" if cell.flag == SHARED else number
 
 
 def _keys(found: Pairs, language: str) -> list[Key]:
@@ -126,6 +160,8 @@ def _keys(found: Pairs, language: str) -> list[Key]:
             ends = [format_number(end, decimals=1, language=language) for end in (low, high)]
             box = {"facecolor": COLOURS[place], "edgecolor": SOFT, "linewidth": 0.4}
             keys.append(Key(form.format(low=ends[0], high=ends[1]), box=box))
+    if any(cell.flag == SHARED for cell in found.values()):
+        keys.append(Key(words(language)["figures"]["correlations"]["shared"], sign="*"))
     return keys
 
 
@@ -135,56 +171,70 @@ def _shade(value: float) -> int:
 
 def _draw_cells(sheet: Sheet, plan: _Map, found: Pairs, language: str) -> None:
     """Fill the lower triangle, with numbers or (shades alone) a minus sign where negative."""
-    left, top = plan.layout.margin + plan.label, sheet.top + plan.above
+    left, top = plan.layout.margin + plan.label, sheet.top
     white = 0.012 if plan.numbers else 0.004
     shades: dict[int, list[tuple[float, float, float, float]]] = {}
     for (row, column), cell in found.items():
-        x, y = left + plan.names.index(column) * plan.cell, top + plan.names.index(row) * plan.row
+        x, y = left + plan.names.index(column) * plan.cell, top + plan.down(plan.names.index(row))
         middle = (x + plan.cell / 2, y + plan.row / 2)
         if not cell.known:
-            sheet.text(*middle, cell.sign, across=0.5, down=0.5)
+            write_sign(sheet, *middle, cell.sign, across=0.5, down=0.5)
             continue
         shade = _shade(cell.estimate)
         shades.setdefault(shade, []).append((x, y, plan.cell - white, plan.row - white))
-        number = format_number(cell.estimate, decimals=2, language=language)
-        written = number if plan.numbers else "\N{MINUS SIGN}" if cell.estimate < NEGATIVE else ""
-        size = plan.layout.small if plan.numbers else 6.0
+        alone = ("\N{MINUS SIGN}" if cell.estimate < NEGATIVE else "") + ("*" if cell.flag == SHARED else "")
+        written = _number(cell, language) if plan.numbers else alone
+        size = plan.numbers or MINUS
         sheet.text(*middle, written, size=size, colour=ink_on(COLOURS[shade]), across=0.5, down=0.5)
     for shade, boxes in sorted(shades.items()):
         sheet.boxes(boxes, facecolor=COLOURS[shade], linewidth=0)
 
 
+def _list_names(sheet: Sheet, plan: _Map) -> None:
+    """Write the numbered list above the map, if there is one."""
+    y = sheet.top
+    for place, label in enumerate(plan.listing, 1):
+        sheet.text(plan.layout.margin + NUMBER - 0.06, y, str(place), colour=SOFT, across=1.0)
+        sheet.text(plan.layout.margin + NUMBER, y, label)
+        y += len(label) * line_height(plan.layout.small)
+
+
 def _name_rows(sheet: Sheet, plan: _Map) -> None:
-    """Write the labels beside the rows, and the numbers of the columns below them."""
-    left, top = plan.layout.margin, sheet.top + plan.above
-    for place, label in enumerate(plan.labels):
-        sheet.text(left, top + (place + 0.5) * plan.row, label, down=0.5)
-    if plan.cell < text_width("88", plan.layout.small):
-        return
-    bottom = top + len(plan.names) * plan.row + 0.02
-    for place in range(len(plan.names) - 1):
-        across = left + plan.label + (place + 0.5) * plan.cell
-        sheet.text(across, bottom, str(place + 1), colour=SOFT, across=0.5)
+    """Write numbers and labels beside the rows, and the numbers of the columns below them."""
+    left, top, count = plan.layout.margin, sheet.top, len(plan.names)
+    for place, label in list(enumerate(plan.labels))[bool(plan.listing) :]:
+        middle = top + plan.down(place + 0.5)
+        sheet.text(left + NUMBER - 0.06, middle, str(place + 1), colour=SOFT, across=1.0, down=0.5)
+        sheet.text(left + NUMBER, middle, label, down=0.5)
+    step = 1 if plan.cell > text_width("88", plan.layout.small) else 5
+    for place in range(step, count, step):
+        across = left + plan.label + (place - 0.5) * plan.cell
+        sheet.text(across, top + plan.down(count) + 0.02, str(place), colour=SOFT, across=0.5)
 
 
-def _name_themes(sheet: Sheet, plan: _Map, study: Study, language: str) -> None:
-    """Write the names of the themes beside their rows, and part them by lines."""
-    first, left, top = 0, plan.layout.margin + plan.label, sheet.top + plan.above
-    bottom = top + len(plan.names) * plan.row
+def _part_themes(sheet: Sheet, plan: _Map, study: Study, language: str) -> None:
+    """Part the themes by lines, and write their names beside their rows where no index is named."""
+    first, left, top = 0, plan.layout.margin + plan.label, sheet.top
+    bottom = top + plan.down(len(plan.names))
     for theme, inside in itertools.groupby(plan.names, key=lambda name: study.indices[name].theme):
         last = first + len(list(inside))
-        lines = wrap(study.themes[theme][language], plan.label - 0.08, plan.layout.small)
-        sheet.text(plan.layout.margin, top + (first + last) / 2 * plan.row, lines, down=0.5)
-        x, y = left + last * plan.cell, top + last * plan.row
-        sheet.lines([((left, y), (x, y)), ((x, y), (x, bottom))], color=SOFT, linewidth=0.7)
+        if not plan.named:
+            lines = wrap(study.themes[theme][language], plan.label - 0.08, plan.layout.small)
+            sheet.text(plan.layout.margin, top + plan.down((first + last) / 2), lines, down=0.5)
+        if last < len(plan.names):
+            x, y = left + last * plan.cell, top + plan.down(last)
+            sheet.lines([((left, y), (x, y)), ((x, y), (x, bottom))], color=INK, linewidth=0.8)
         first = last
 
 
 def _in_words(found: Pairs, wave: str, study: Study, theme: str, language: str) -> tuple[str, str]:
-    """Give the title, which names the strongest pair, and the alternative text, which names ten."""
+    """Give the title, which names the strongest pair, and the alternative text, which names ten.
+
+    Pairs that share items are passed over: how strongly these go together is partly built in.
+    """
     text = words(language)["figures"]["correlations"]
     about = study.themes[theme][language] if theme else text["all"]
-    known = [pair for pair, cell in found.items() if cell.known]
+    known = [pair for pair, cell in found.items() if cell.known and cell.flag != SHARED]
     if not known:
         title = text["title_plain"].format(about=about, wave=wave)
         return title, f"{title}."

@@ -1,7 +1,9 @@
 """How the scores of each index of a theme are spread over the scale 0-100, one line per wave."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +13,7 @@ from inspraak.publishing.figures.lettering import line_height
 from inspraak.publishing.figures.reading import indices_of, plain, waves_in
 from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour, tint, wave_lines
 from inspraak.publishing.figures.wrapping import wrap
-from inspraak.publishing.language import UNKNOWN, format_list, format_number, unit_word, words
+from inspraak.publishing.language import format_list, format_number, unit_word, words
 from inspraak.study.study import Study
 
 CURVE = 0.62
@@ -28,10 +30,14 @@ Curves = Mapping[tuple[str, str], tuple[list[float], list[float]]]
 
 @dataclass(frozen=True)
 class _Panel:
-    """Where the panel of an index stands: its left edge, the top of its label and its base line (inches)."""
+    """Where the panel of an index stands: its left edge, the top of its label and its base line (inches).
+
+    `remark` says below the label what is not drawn.
+    """
 
     index: str
     label: list[str]
+    remark: list[str]
     left: float
     y: float
     base: float
@@ -44,20 +50,20 @@ def draw_distribution(
     """Draw the densities of the indices of a theme as small multiples, with the waves as lines.
 
     `densities` has wave, index, x (0-100) and density, only where enough employers answered; an index without
-    one in the latest wave gets the sign for unknown. All panels share one vertical scale.
+    one in the latest wave says so. All panels share one vertical scale.
     """
     text = words(language)["figures"]["distribution"]
     names = indices_of(study, theme)
     curves, waves = _curves(densities, names, study)
     shown = [name for name in names if set(study.indices[name].waves or waves) & set(waves)]
     layout, looks = page(narrow=narrow), wave_lines(waves, theme_colour(study, theme))
-    across = 1 if narrow else min(COLUMNS, len(shown))
+    across = 1 if narrow else math.ceil(len(shown) / math.ceil(len(shown) / COLUMNS))
     width = (layout.inner - BETWEEN * (across - 1)) / across
     labels = {name: wrap(study.label(name, language), width, layout.text, bold=True) for name in shown}
-    panels, height = _grid(labels, layout, across, width)
+    remark = wrap(text["unknown"].format(wave=waves[-1]), width, layout.small)
+    remarks = {name: [] if (name, waves[-1]) in curves else remark for name in shown}
+    panels, height = _grid(labels, remarks, layout, across, width)
     keys = [Key(wave, line=looks[wave]) for wave in reversed(waves)]
-    if any((name, waves[-1]) not in curves for name in shown):
-        keys.append(Key(text["unknown"], sign=UNKNOWN))
     units = unit_word(study.unit, language=language)
     sheet = new_sheet(layout, height, keys, [text["note"].format(units=units)], study, language)
     for panel in panels:
@@ -80,24 +86,31 @@ def _curves(densities: pd.DataFrame, names: Sequence[str], study: Study) -> tupl
 
 
 def _grid(
-    labels: Mapping[str, list[str]], layout: Page, across: int, width: float
+    labels: Mapping[str, list[str]],
+    remarks: Mapping[str, list[str]],
+    layout: Page,
+    across: int,
+    width: float,
 ) -> tuple[list[_Panel], float]:
     """Place the panels row by row; gives them (from the top of the content) and the height of all, in inches."""
-    line, y = line_height(layout.text), 0.0
-    panels: list[_Panel] = []
+    y, panels = 0.0, list[_Panel]()
+    heights = {
+        name: len(label) * line_height(layout.text) + len(remarks[name]) * line_height(layout.small)
+        for name, label in labels.items()
+    }
     for start in range(0, len(labels), across):
         row = list(labels)[start : start + across]
-        base = y + max(len(labels[name]) for name in row) * line + 0.06 + CURVE
+        base = y + max(heights[name] for name in row) + 0.06 + CURVE
         for column, name in enumerate(row):
             left = layout.margin + column * (width + BETWEEN)
-            top = base - CURVE - 0.06 - len(labels[name]) * line
-            panels.append(_Panel(name, labels[name], left, top, base))
+            top = base - CURVE - 0.06 - heights[name]
+            panels.append(_Panel(name, labels[name], remarks[name], left, top, base))
         y = base + line_height(layout.small) + 0.2
     return panels, y - 0.16
 
 
 def _draw_panel(
-    sheet: Sheet, panel: _Panel, width: float, curves: Curves, looks: Mapping[str, Mapping[str, object]]
+    sheet: Sheet, panel: _Panel, width: float, curves: Curves, looks: Mapping[str, dict[str, Any]]
 ) -> None:
     """Draw the curves of one index, the earliest wave first."""
     highest = max(max(density) for _, density in curves.values())
@@ -105,6 +118,8 @@ def _draw_panel(
     across = Ruler(0, 100, panel.left + INSET, panel.left + width - INSET)
     down = Ruler(0, highest, base, base - CURVE)
     sheet.text(panel.left, sheet.top + panel.y, panel.label, size=sheet.page.text, bold=True)
+    below = sheet.top + panel.y + len(panel.label) * line_height(sheet.page.text)
+    sheet.text(panel.left, below, panel.remark, colour=SOFT)
     sheet.ticks(across, TICKS, [str(tick) for tick in TICKS], top=base - CURVE, bottom=base)
     sheet.lines([((across(0), base), (across(100), base))], color=SOFT, linewidth=0.8)
     latest = list(looks)[-1]
@@ -114,11 +129,9 @@ def _draw_panel(
         lines[wave] = [(across(score), down(value)) for score, value in zip(scores, density)]
     if latest in lines:
         outline = [(lines[latest][0][0], base), *lines[latest], (lines[latest][-1][0], base)]
-        sheet.area(outline, color=tint(str(looks[latest]["color"]), 0.16), linewidth=0)
+        sheet.area(outline, color=tint(looks[latest]["color"], 0.16), linewidth=0)
     for wave, points in lines.items():
         sheet.curve(*zip(*points), **looks[wave])
-    if (panel.index, latest) not in curves:
-        sheet.text(across(50), base - 0.05, UNKNOWN, size=sheet.page.text + 3, across=0.5, down=1.0)
 
 
 def _in_words(shown: Sequence[str], waves: Sequence[str], curves: Curves, study: Study, language: str) -> str:

@@ -115,7 +115,7 @@ class Sheet:
     def ticks(
         self, scale: Ruler, values: Sequence[float], labels: Sequence[str], *, top: float, bottom: float
     ) -> None:
-        """Draw a light line at each value of a horizontal scale, from `top` to `bottom`, its label below."""
+        """Draw a light line at each value of a horizontal scale, from `top` to `bottom`, its label (if any) below."""
         self.lines(
             [((scale(value), top), (scale(value), bottom)) for value in values], color=GRID, linewidth=0.7
         )

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from inspraak.publishing.figures.claims import claim_parts, draw_claims
-from inspraak.publishing.figures.correlations import FEWEST, draw_correlations, mapped
+from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlations, mapped
 from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
-from inspraak.publishing.figures.groups import draw_groups
+from inspraak.publishing.figures.groups import draw_groups, group_parts
 from inspraak.publishing.figures.items import draw_items, item_parts
 from inspraak.publishing.figures.reading import indices_of, means, measured
 from inspraak.publishing.figures.trend import draw_trend
@@ -25,11 +25,12 @@ def draw_all(
     `tables` holds the published tables by name (descriptives, correlations, estimates, verdicts) and the
     densities; what a table does not hold is not drawn.
     """
+    tables = {name: table for name, table in tables.items() if not table.empty}
     estimates, verdicts = tables.get("estimates"), tables.get("verdicts")
     if estimates is not None and verdicts is not None:
         yield from _of_claims(estimates, verdicts, study, language=language, narrow=narrow)
     correlations = tables.get("correlations")
-    if correlations is not None and len(mapped(correlations, study)) >= FEWEST:
+    if correlations is not None and FEWEST <= len(mapped(correlations, study)) <= MOST:
         yield draw_correlations(correlations, study, language=language, narrow=narrow)
     for theme in study.themes:
         yield from _of_theme(tables, study, theme, language=language, narrow=narrow)
@@ -55,8 +56,10 @@ def _of_theme(
         if len({wave for _, wave, _ in cells}) > 1 and measured(names, cells):
             yield draw_trend(descriptives, study, theme, language=language, narrow=narrow)
         for group_by in study.groups:
-            if measured(names, means(descriptives, names, group_by)):
-                yield draw_groups(descriptives, study, theme, group_by, language=language, narrow=narrow)
+            for part, indices in enumerate(group_parts(descriptives, study, theme, group_by), 1):
+                yield draw_groups(
+                    descriptives, study, theme, group_by, indices, language=language, narrow=narrow, part=part
+                )
         for part, items in enumerate(item_parts(descriptives, study, theme), 1):
             yield draw_items(descriptives, study, theme, items, language=language, narrow=narrow, part=part)
     correlations = tables.get("correlations")

@@ -1,5 +1,6 @@
 """The mean of each index of a theme per group of employers, in the latest wave, beside all employers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from inspraak.publishing.figures.reading import (
     waves_in,
     weight_words,
 )  # fmt: skip
-from inspraak.publishing.figures.signs import dot, interval_dot, mark_keys, sign_keys, small_keys
+from inspraak.publishing.figures.signs import dot, interval_dot, mark_keys, sign_keys, small_keys, write_sign
 from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_number, unit_word, words
@@ -31,7 +32,9 @@ BETWEEN = 0.3
 BLOCK_GAP = 0.2
 ROW = 0.19
 """Height of a group with a label of one line, in inches."""
-LABEL = 1.15
+MOST_ROWS = 45
+"""Groups of all blocks together in one figure; more indices go on in a next part."""
+LABEL = 1.25
 """Room for the names of the groups, at most."""
 MARK = 0.14
 TOTAL = {"color": SOFT, "linewidth": 1.2, "linestyle": (0, (4, 2))}
@@ -89,26 +92,43 @@ class _Block:
     top: float
 
 
+def group_parts(descriptives: pd.DataFrame, study: Study, theme: str, group_by: str) -> list[list[str]]:
+    """Give the indices of a theme that have a mean in some group in the latest wave, in parts of one figure each."""
+    cells = _latest(means(descriptives, indices_of(study, theme), group_by), study)
+    names = measured(indices_of(study, theme), cells)
+    groups = len({group for _, _, group in cells})
+    parts = math.ceil(len(names) / max(2, MOST_ROWS // groups)) if names else 0
+    size = math.ceil(len(names) / parts) if parts else 1
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def _latest(cells: Cells, study: Study) -> Cells:
+    """Keep the cells of the latest wave."""
+    wave = waves_in((wave for _, wave, _ in cells), study)[-1:]
+    return {key: cell for key, cell in cells.items() if [key[1]] == wave}
+
+
 @styled
 def draw_groups(
     descriptives: pd.DataFrame,
     study: Study,
     theme: str,
     group_by: str,
+    indices: Sequence[str],
     *,
     language: str,
     narrow: bool = False,
+    part: int = 1,
 ) -> Drawing:
-    """Draw the means (0-100) of the indices of a theme per group in the latest wave, a block per index.
+    """Draw the means (0-100) of some indices of a theme per group in the latest wave, a block per index.
 
     A dashed line is the mean of all employers; few employers: hollow point, value in brackets; suppressed: `x`.
-    Triangles mark what differs from the rest, as published.
+    Triangles mark what differs from the rest, as published. `part` numbers the figures of a theme and group.
     """
     text = words(language)["figures"]
-    blocks = _blocks(descriptives, study, theme, group_by, language, page(narrow=narrow))
-    shown = measured(indices_of(study, theme), blocks.cells)
-    grid, height = _grid({name: study.label(name, language) for name in shown}, blocks)
-    used = [blocks.cell(name, group) for name in shown for group in blocks.groups]
+    blocks = _blocks(descriptives, study, theme, group_by, indices, language, page(narrow=narrow))
+    grid, height = _grid({name: study.label(name, language) for name in indices}, blocks)
+    used = [blocks.cell(name, group) for name in indices for group in blocks.groups]
     notes = [text["groups"]["note"].format(weight=weight_words(descriptives, study, language))]
     notes += [text["groups"]["marks"]] if any(cell.mark for cell in used) else []
     notes += [text["shortened"]] if (blocks.low, blocks.high) != (0, 100) else []
@@ -116,26 +136,41 @@ def draw_groups(
     for block in grid:
         _draw_block(sheet, block, blocks)
         _write_block(sheet, block, blocks, language)
+    title = _title(used, blocks, study, theme, group_by, language)
+    alternative = f"{title}. {_in_words(indices, blocks, study, group_by, language)}"
+    name = f"groups_{group_by}_{theme}" + (f"_{part}" if part > 1 else "")
+    return Drawing(name, sheet.figure, title, alternative, theme, "groups")
+
+
+def _title(
+    used: Sequence[Cell], blocks: _Blocks, study: Study, theme: str, group_by: str, language: str
+) -> str:
+    """Say how many of the means that are known differ clearly from the rest."""
+    text = words(language)["figures"]["groups"]
     marked = sum(cell.mark in ("▲", "▼") for cell in used)
-    title = text["groups"]["title_one" if marked == 1 else "title"].format(
+    known = sum(cell.known for cell in used)
+    return str(text["title_one" if marked == 1 else "title"]).format(
         theme=study.themes[theme][language], group=study.label(group_by, language), wave=blocks.wave,
-        marked=format_number(marked, language=language), n=format_number(len(used), language=language),
+        marked=format_number(marked, language=language), n=format_number(known, language=language),
     )  # fmt: skip
-    alternative = f"{title}. {_in_words(shown, blocks, study, group_by, language)}"
-    return Drawing(f"groups_{group_by}_{theme}", sheet.figure, title, alternative, theme, "groups")
 
 
 def _blocks(
-    descriptives: pd.DataFrame, study: Study, theme: str, group_by: str, language: str, layout: Page
+    descriptives: pd.DataFrame,
+    study: Study,
+    theme: str,
+    group_by: str,
+    indices: Sequence[str],
+    language: str,
+    layout: Page,
 ) -> _Blocks:
-    names = indices_of(study, theme)
-    cells, totals = means(descriptives, names, group_by), means(descriptives, names)
-    wave = waves_in((wave for _, wave, _ in cells), study)[-1]
-    cells = {key: cell for key, cell in cells.items() if key[1] == wave}
+    cells = _latest(means(descriptives, indices, group_by), study)
+    totals = _latest(means(descriptives, indices), study)
+    wave = next(wave for _, wave, _ in cells)
     categories = categories_of(study, group_by, (group for _, _, group in cells))
     labels = {group: study.category_label(group_by, group, language) for group in categories}
     groups = {group: wrap(label, LABEL, layout.small) for group, label in labels.items()}
-    low, high = score_range([*cells.values(), *(cell for key, cell in totals.items() if key[1] == wave)])
+    low, high = score_range([*cells.values(), *totals.values()])
     counts = [format_number(cell.n, language=language) for cell in cells.values()]
 
     def widest(texts: Sequence[str]) -> float:
@@ -214,9 +249,11 @@ def _write_block(sheet: Sheet, block: _Block, blocks: _Blocks, language: str) ->
     for group, lines in blocks.groups.items():
         cell, middle = blocks.cell(block.index, group), y + blocks.row(group) / 2
         sheet.text(block.left, middle, lines, down=0.5)
-        sheet.text(value, middle, cell.value(decimals=0, language=language), across=1.0, down=0.5)
-        sheet.text(value + 0.02, middle, cell.mark, down=0.5)
-        if cell.known:
+        if not cell.known:
+            write_sign(sheet, value, middle, cell.sign, across=1.0, down=0.5)
+        else:
+            sheet.text(value, middle, cell.value(decimals=0, language=language), across=1.0, down=0.5)
+            sheet.text(value + 0.02, middle, cell.mark, down=0.5)
             count = format_number(cell.n, language=language)
             sheet.text(right, middle, count, colour=SOFT, across=1.0, down=0.5)
         y += blocks.row(group)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from inspraak.publishing.figures.answers import Answers, answers_of, bar_of
 from inspraak.publishing.figures.drawing import Drawing, Point, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, draw_legend, legend_height, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -19,7 +20,6 @@ from inspraak.publishing.figures.style import (
     page,
     styled,
     theme_colour,
-    tint,
 )
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import CONFIDENTIAL, format_number, format_share, unit_word, words
@@ -35,22 +35,9 @@ MOST_ROWS = 14
 QUESTION = 2.5
 """Room for the questions in the wide layout, in inches."""
 SECTION_GAP = 0.2
-MIDDLE = "#dedede"
-DARKEST_GREY, LIGHTEST_GREY = 0.82, 0.4
-"""Tints of ink for the answers left of the middle, from the outside in."""
-LIGHTEST_TINT = 0.4
-"""Tint of the theme's colour for the first answer right of the middle; the last has the colour itself."""
+INSET = 0.17
+"""How far the scale stays from the edges of the plot, so that its labels fit."""
 DONT_KNOW = "dont_know"
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """The codes of one scale from left to right with their colours; `left` of them lie left of the middle."""
-
-    codes: tuple[str, ...]
-    colours: tuple[str, ...]
-    left: int
-    middle: bool
 
 
 @dataclass(frozen=True)
@@ -77,8 +64,9 @@ class _Row:
 class _Section:
     """The questions on one scale: their lines, the levels of their bars, legend and height (inches)."""
 
-    answers: _Answers
+    answers: Answers
     keys: tuple[Key, ...]
+    heading: list[str]
     rows: dict[str, _Row]
     height: float
 
@@ -127,13 +115,10 @@ def draw_items(
     sections = []
     for name in scales:
         inside = [item for item in items if study.codebook[item].scale == name]
-        sections.append(_section(inside, study, study.scales[name], colour, sizes, language))
+        sections.append(_section(inside, cells, study, study.scales[name], colour, sizes, language))
     height = sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1)
     units = unit_word(study.unit, language=language)
-    hidden = any(cell.flag == SUPPRESSED for cell in cells.values())
-    keys = sign_keys([CONFIDENTIAL] if hidden else [], language=language)
-    if any(cell.flag == SMALL for cell in cells.values()):
-        keys.append(Key(text["small"].format(units=units), sign="( )"))
+    keys = _keys(sections, cells, units, language)
     notes = [text["note"].format(units=units, weight=weight_words(descriptives, study, language))]
     sheet = new_sheet(sizes.layout, height, keys, notes, study, language)
     y = sheet.top
@@ -144,6 +129,16 @@ def draw_items(
     alternative = f"{title}. {_in_words(sections, cells, study, language)}"
     name = f"items_{theme}" + (f"_{part}" if part > 1 else "")
     return Drawing(name, sheet.figure, title, alternative, theme, "items")
+
+
+def _keys(sections: Sequence[_Section], cells: Shares, units: str, language: str) -> list[Key]:
+    """Explain the sign in place of a bar and the brackets around a base, if there are any."""
+    bars = [bar_of(item, section.answers, cells)[1] for section in sections for item in section.rows]
+    keys = sign_keys([CONFIDENTIAL] if not all(bars) else [], language=language)
+    if any(cell.flag == SMALL for cell in cells.values()):
+        label = words(language)["figures"]["items"]["small"].format(units=units)
+        keys.append(Key(label, sign="( )"))
+    return keys
 
 
 def _sizes(cells: Shares, layout: Page, language: str) -> _Sizes:
@@ -164,49 +159,32 @@ def _count(cell: Cell, language: str) -> str:
     return f"({number})" if cell.flag == SMALL else number
 
 
-def answers_of(scale: Scale, colour: str) -> _Answers:
-    """Put the codes of an ordered scale from left to right, the positive ones at the right, with colours."""
-    codes = [f"{code:g}" for code in scale.codes or {}]
-    positive = [codes.index(f"{code:g}") for code in scale.positive]
-    if positive and sum(positive) / len(positive) < (len(codes) - 1) / 2:
-        codes.reverse()
-    half, middle = len(codes) // 2, len(codes) % 2 == 1
-
-    def between(first: float, last: float, place: int) -> float:
-        return first + (last - first) * (place / (half - 1) if half > 1 else 0.5)
-
-    greys = [tint("#1a1a1a", between(DARKEST_GREY, LIGHTEST_GREY, place)) for place in range(half)]
-    tints = [tint(colour, between(LIGHTEST_TINT, 1.0, place)) for place in range(half)]
-    return _Answers(tuple(codes), (*greys, *([MIDDLE] if middle else []), *tints), half, middle)
-
-
 def _section(
-    items: Sequence[str], study: Study, scale: Scale, colour: str, sizes: _Sizes, language: str
+    items: Sequence[str], cells: Shares, study: Study, scale: Scale, colour: str, sizes: _Sizes, language: str
 ) -> _Section:
     """Place the questions on one scale below each other."""
-    layout, answers = sizes.layout, answers_of(scale, colour)
+    layout, answers, line = sizes.layout, answers_of(scale, colour), line_height(sizes.layout.small)
+    labels = [study.category_label(items[0], code, language) for code in answers.codes]
     keys = tuple(
-        Key(study.category_label(items[0], code, language), box={"facecolor": shade, "edgecolor": "none"})
-        for code, shade in zip(answers.codes, answers.colours)
+        Key(label, box={"facecolor": shade, "edgecolor": "none"})
+        for label, shade in zip(labels, answers.colours)
     )
-    line = line_height(layout.small)
-    headings = len(_dont_know(layout, language)) if sizes.dont_know else 1
-    y = legend_height(keys, layout) + 0.12 + (0.0 if layout.narrow else headings * line)
+    unsure = any(cells.get((item, DONT_KNOW), NOTHING).known for item in items)
+    heading = _dont_know(layout, language) if unsure else []
+    room = QUESTION if not layout.narrow else layout.inner
+    questions = {item: wrap(study.codebook[item].wording[language], room, layout.small) for item in items}
+    y = legend_height(keys, layout) + 0.1 + max(1, len(heading)) * line
     rows: dict[str, _Row] = {}
-    for item in items:
-        room = layout.inner - (sizes.count + sizes.dont_know if layout.narrow and not rows else 0.0)
-        lines = wrap(
-            study.codebook[item].wording[language], room if layout.narrow else QUESTION, layout.small
-        )
+    for item, lines in questions.items():
         tall = len(lines) * line
         if layout.narrow:
-            rows[item] = _Row(lines, y, y + tall + 0.05 + BAR / 2)
-            y += tall + 0.05 + BAR + 0.14
+            rows[item] = _Row(lines, y, y + tall + 0.06 + BAR / 2)
+            y += tall + 0.06 + BAR + 0.16
         else:
             height = max(tall, BAR)
             rows[item] = _Row(lines, y + (height - tall) / 2, y + height / 2)
             y += height + 0.11
-    return _Section(answers, keys, rows, y + line)
+    return _Section(answers, keys, heading, rows, y + line)
 
 
 def _dont_know(layout: Page, language: str) -> list[str]:
@@ -214,53 +192,50 @@ def _dont_know(layout: Page, language: str) -> list[str]:
 
 
 def _reach(sections: Sequence[_Section], cells: Shares) -> tuple[float, float]:
-    """Give how far the bars of all sections reach to the left and right of the middle, in whole quarters."""
-    left, right = 0.25, 0.25
+    """Give how far the bars of all sections reach to the left and right of the middle, in whole tenths."""
+    left, right = 0.3, 0.3
     for section in sections:
         for item in section.rows:
-            start, parts = _bar(item, section.answers, cells)
+            start, parts = bar_of(item, section.answers, cells)
             left, right = max(left, -start), max(right, start + sum(parts))
-    return math.ceil(left * 4 - 1e-9) / 4, math.ceil(right * 4 - 1e-9) / 4
-
-
-def _bar(item: str, answers: _Answers, cells: Shares) -> tuple[float, list[float]]:
-    """Give where the bar of a question begins (0 is the middle) and its parts; none where one is suppressed."""
-    found = [cells.get((item, code), NOTHING) for code in answers.codes]
-    if any(cell.flag == SUPPRESSED for cell in found):
-        return 0.0, []
-    parts = [cell.estimate if cell.known else 0.0 for cell in found]
-    half = parts[answers.left] / 2 if answers.middle else 0.0
-    return -sum(parts[: answers.left]) - half, parts
+    return math.ceil(left * 10 - 1e-9) / 10, math.ceil(right * 10 - 1e-9) / 10
 
 
 def _draw_section(
     sheet: Sheet, y: float, section: _Section, cells: Shares, sizes: _Sizes, reach: Point, language: str
 ) -> None:
     """Draw the legend, the questions and the bars of one scale."""
-    layout, answers = sizes.layout, section.answers
+    layout = sizes.layout
     draw_legend(sheet, y, section.keys)
-    across = Ruler(-reach[0], reach[1], sizes.plot_left + 0.1, sizes.plot_left + sizes.plot - 0.1)
-    levels = [y + row.bar for row in section.rows.values()]
-    top, bottom = levels[0] - BAR / 2 - 0.05, levels[-1] + BAR / 2 + 0.05
-    ticks = [quarter / 4 for quarter in range(-4, 5) if -reach[0] <= quarter / 4 <= reach[1]]
-    labels = [format_share(abs(tick), n=0, language=language) for tick in ticks]
-    sheet.ticks(across, ticks, labels, top=top, bottom=bottom)
+    header = y + legend_height(section.keys, layout) + 0.06
+    below = header + max(1, len(section.heading)) * line_height(layout.small)
+    sheet.text(layout.margin + layout.inner, below, "n", colour=SOFT, across=1.0, down=1.0)
     right = sizes.plot_left + sizes.plot + sizes.dont_know
-    sheet.text(layout.margin + layout.inner, top - 0.01, "n", colour=SOFT, across=1.0, down=1.0)
-    if sizes.dont_know:
-        sheet.text(right, top - 0.01, _dont_know(layout, language), colour=SOFT, across=1.0, down=1.0)
+    sheet.text(right, below, section.heading, colour=SOFT, across=1.0, down=1.0)
+    across = Ruler(-reach[0], reach[1], sizes.plot_left + INSET, sizes.plot_left + sizes.plot - INSET)
+    _draw_scale(sheet, across, [y + row.bar for row in section.rows.values()], language)
     for item, row in section.rows.items():
         sheet.text(layout.margin, y + row.top, row.lines)
-        _draw_bar(sheet, across, y + row.bar, item, answers, cells, language)
-        _write_numbers(sheet, y + row.bar, item, answers, cells, sizes, language)
-    sheet.lines([((across(0), top), (across(0), bottom))], color=INK, linewidth=0.8)
+        _draw_bar(sheet, across, y + row.bar, item, section.answers, cells, language)
+        _write_numbers(sheet, y + row.bar, item, section.answers, cells, sizes, language)
+
+
+def _draw_scale(sheet: Sheet, across: Ruler, levels: Sequence[float], language: str) -> None:
+    """Draw the lines of the scale behind all bars, or (narrow) only around each, clear of the questions."""
+    ticks = [quarter / 4 for quarter in range(-4, 5) if across.low <= quarter / 4 <= across.high]
+    labels = [format_share(abs(tick), n=0, language=language) for tick in ticks]
+    first, last = levels[0] - BAR / 2 - 0.04, levels[-1] + BAR / 2 + 0.04
+    spans = [(level - BAR / 2 - 0.04, level + BAR / 2 + 0.04) for level in levels]
+    for top, bottom in spans if sheet.page.narrow else [(first, last)]:
+        sheet.ticks(across, ticks, labels if bottom == last else [], top=top, bottom=bottom)
+        sheet.lines([((across(0), top), (across(0), bottom))], color=INK, linewidth=0.9)
 
 
 def _draw_bar(
-    sheet: Sheet, across: Ruler, y: float, item: str, answers: _Answers, cells: Shares, language: str
+    sheet: Sheet, across: Ruler, y: float, item: str, answers: Answers, cells: Shares, language: str
 ) -> None:
     """Draw the parts of one bar, with their share where it fits; a sign where a part is suppressed."""
-    start, parts = _bar(item, answers, cells)
+    start, parts = bar_of(item, answers, cells)
     if not parts:
         sheet.text(across(0) + 0.06, y, CONFIDENTIAL, down=0.5)
     for shade, share in zip(answers.colours, parts):
@@ -273,7 +248,7 @@ def _draw_bar(
 
 
 def _write_numbers(
-    sheet: Sheet, y: float, item: str, answers: _Answers, cells: Shares, sizes: _Sizes, language: str
+    sheet: Sheet, y: float, item: str, answers: Answers, cells: Shares, sizes: _Sizes, language: str
 ) -> None:
     """Write the share of "don't know" and the base beside a bar."""
     layout = sizes.layout

@@ -8,7 +8,7 @@ from inspraak.publishing.figures.drawing import Sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
 from inspraak.publishing.figures.style import SOFT, Page
 from inspraak.publishing.figures.wrapping import wrap
-from inspraak.publishing.language import words
+from inspraak.publishing.language import UNKNOWN, words
 from inspraak.study.study import Study
 
 EDGE = 0.06
@@ -89,7 +89,7 @@ def _flow(keys: Sequence[Key], page: Page) -> tuple[list[tuple[Key, float, int, 
 
 def _draw_sample(sheet: Sheet, key: Key, x: float, y: float) -> None:
     if key.sign:
-        sheet.text(x, y, key.sign, size=sheet.page.text, down=0.5)
+        sheet.text(x, y, key.sign, size=sheet.page.text, bold=key.sign == UNKNOWN, down=0.5)
     if key.box is not None:
         sheet.boxes([(x, y - 0.055, SAMPLE, 0.11)], **key.box)
     if key.line is not None:

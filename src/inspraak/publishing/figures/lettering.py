@@ -89,15 +89,19 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def new_lettering(words: Sequence[Words]) -> "Artist":
-    """Make the artist that draws all words of a figure; words may be added to the list until it is drawn."""
+    """Make the artist that draws all `words` of a figure; more may be added to the list until it is drawn."""
     from matplotlib.artist import Artist
 
     class Lettering(Artist):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words = words
+
         def draw(self, renderer: Any) -> None:
             from matplotlib.backends.backend_agg import RendererAgg
 
             drawn = _filled if isinstance(renderer, RendererAgg) else _referred
-            drawn(renderer, words, self.get_transform())
+            drawn(renderer, self.words, self.get_transform())
 
     artist = Lettering()
     artist.set_zorder(10)

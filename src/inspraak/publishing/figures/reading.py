@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ WEIGHTS = ("establishment", "none")
 """Which weight a figure shows: the first of these that the table holds."""
 SUPPRESSED = "suppressed"
 SMALL = "small"
+SHARED = "shared"
+"""Flag of a correlation that is partly built in, since both indices rest on some of the same items."""
 SIGNIFICANT = 0.05
 NOTABLE = 0.20
 """Cohen's d from which a difference that is significant gets a filled triangle."""
@@ -136,14 +138,19 @@ def shares(descriptives: pd.DataFrame, items: Iterable[str], study: Study) -> tu
 
 
 def pairs(correlations: pd.DataFrame, names: Iterable[str], study: Study) -> tuple[Pairs, str]:
-    """Give the published correlations of some indices in the latest wave, both ways round, and that wave."""
+    """Give the published correlations of some indices in the latest wave, both ways round, and that wave.
+
+    A pair of indices that rest on some of the same items is flagged as `SHARED`.
+    """
     wanted = list(names)
     rows = correlations[correlations["x"].isin(wanted) & correlations["y"].isin(wanted)]
     wave = waves_in(rows["wave"].map(_text).unique(), study)[-1:]
     rows = plain(rows[rows["wave"].map(_text).isin(wave)], "flag")
+    shared = (rows["shared_items"] > 0).tolist() if "shared_items" in rows else [False] * len(rows)
     found: Pairs = {}
-    for x, y, cell in zip(rows["x"], rows["y"], _cells(rows)):
-        found[str(x), str(y)] = found[str(y), str(x)] = cell
+    for x, y, cell, alike in zip(rows["x"], rows["y"], _cells(rows), shared):
+        pair = replace(cell, flag=SHARED) if alike and cell.known else cell
+        found[str(x), str(y)] = found[str(y), str(x)] = pair
     return found, "".join(wave)
 
 

@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,7 @@ TITLE = 11.0
 _TAG = re.compile(r"<[a-z][^>]*>")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _STEPS = re.compile(r"\s*([MLQCz])\s*")
+_BOX = re.compile(r"M([\d.]+) ([\d.]+)L([\d.]+) \2L\3 ([\d.]+)L\1 \4(?:L\1 \2)?z")
 _PLACES = re.compile(r"<g>\n((?:<use [^>]*/>\n)+)</g>")
 _LOOKS = re.compile(r' style="[^"]*"')
 _NAME = re.compile(r"\bm[0-9a-f]{10}\b")
@@ -48,6 +51,16 @@ def save_all(
     text = json.dumps(captions, ensure_ascii=False, indent=2) + "\n"
     (folder / f"captions_{language}.json").write_text(text, encoding="utf-8")
     return captions
+
+
+def save_languages(
+    tables: Mapping[str, pd.DataFrame], study: Study, folder: Path, *, languages: Sequence[str]
+) -> None:
+    """Draw every figure in every language, each language in a process of its own."""
+    with ProcessPoolExecutor(max_workers=len(languages), mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(save_all, tables, study, folder, language=language) for language in languages]
+        for job in jobs:
+            job.result()
 
 
 @styled
@@ -86,7 +99,8 @@ def _short_tag(tag: str) -> str:
         tag = _STEPS.sub(r"\1", tag.replace(" \n", " ")).replace(" -", "-")
     if "transform" in tag:
         return tag
-    return _NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), tag)
+    tag = _NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), tag)
+    return _BOX.sub(r"M\1 \2H\3V\4H\1z", tag)
 
 
 def _one_look(places: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from inspraak.publishing.figures.drawing import Sheet
 from inspraak.publishing.figures.legends import Key
 from inspraak.publishing.figures.reading import SMALL, Cell
 from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, words
@@ -33,6 +34,12 @@ def small_keys(cells: Iterable[Cell], colour: str, *, units: str, language: str)
         return []
     label = words(language)["figures"]["small"].format(units=units)
     return [Key(label, line=dot(colour, hollow=True))]
+
+
+def write_sign(sheet: Sheet, x: float, y: float, sign: str, **place: Any) -> None:
+    """Write the sign in place of a number, the point for unknown large enough to be seen; `place` as for a text."""
+    large = sign == UNKNOWN
+    sheet.text(x, y, sign, size=sheet.page.small + (4 if large else 0), bold=large, **place)
 
 
 def sign_keys(signs: Iterable[str], *, language: str) -> list[Key]:

@@ -120,9 +120,9 @@ def ink_on(colour: str) -> str:
     return max((INK, "#ffffff"), key=lambda ink: contrast(ink, colour))
 
 
-def wave_lines(waves: Sequence[str], colour: str) -> dict[str, dict[str, object]]:
+def wave_lines(waves: Sequence[str], colour: str) -> dict[str, dict[str, Any]]:
     """Give colour, dashes and width of the line of each wave, in order; the latest is solid and coloured."""
-    lines: dict[str, dict[str, object]] = {}
+    lines: dict[str, dict[str, Any]] = {}
     for back, wave in enumerate(reversed(waves)):
         if back == 0:
             lines[wave] = {"color": colour, "linestyle": "-", "linewidth": 2.0}

@@ -1,6 +1,7 @@
 """The mean of each index of a theme in every wave, with its interval."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +18,10 @@ from inspraak.publishing.figures.reading import (
     indices_of,
     means,
     measured,
-    score_range,
     waves_in,
     weight_words,
 )  # fmt: skip
-from inspraak.publishing.figures.signs import dot, interval_dot, sign_keys, small_keys
+from inspraak.publishing.figures.signs import dot, interval_dot, sign_keys, small_keys, write_sign
 from inspraak.publishing.figures.style import (
     GRID,
     SOFT,
@@ -36,34 +36,50 @@ from inspraak.publishing.language import format_list, unit_word, words
 from inspraak.study.study import Study
 from inspraak.study.waves import year_of
 
-PANEL = 1.15
+PANEL = 1.2
 """Height of a panel, in inches."""
 ROW_GAP = 0.16
-BETWEEN = 0.22
+BETWEEN = 0.16
 SCALE = 0.26
-"""Room for the labels of the vertical scale."""
+"""Room for the labels of the vertical scale, at the left of each panel."""
+MOST_ACROSS = 4
+ROOM = 0.07
+"""Room beside the name of a wave."""
 
 
 @dataclass(frozen=True)
 class _Facets:
-    """What all panels share: waves and their places in a panel, scores drawn, colour, sizes in inches."""
+    """What all panels share: waves, their label lines and places in a panel, points of the scale drawn, sizes."""
 
     layout: Page
-    waves: tuple[str, ...]
+    waves: Mapping[str, list[str]]
     places: tuple[float, ...]
-    low: float
-    high: float
+    span: int
     colour: str
     width: float
     across: int
+
+    def cells(self, index: str, cells: Cells) -> list[Cell]:
+        """Give the cells of an index in all waves."""
+        return [cells.get((index, wave, ""), NOTHING) for wave in self.waves]
+
+    def title(self, row: Mapping[str, Sequence[str]]) -> float:
+        """Give the height above the panels of a row, in inches."""
+        return max(len(lines) for lines in row.values()) * line_height(self.layout.text) + 0.12
+
+    def height(self, row: Mapping[str, Sequence[str]]) -> float:
+        """Give the height of a row of panels, in inches."""
+        below = max(len(lines) for lines in self.waves.values()) * line_height(self.layout.small)
+        return self.title(row) + PANEL + below + 0.05
 
 
 @styled
 def draw_trend(
     descriptives: pd.DataFrame, study: Study, theme: str, *, language: str, narrow: bool = False
 ) -> Drawing:
-    """Draw the means (0-100) of the indices of a theme over the waves, a panel per index, on one scale.
+    """Draw the means (0-100) of the indices of a theme over the waves, a panel per index.
 
+    Every panel shows as many points of the scale, each where its index is, so that changes can be compared.
     A wave without a number gets its sign; points of waves that follow each other are joined.
     """
     text = words(language)["figures"]
@@ -71,37 +87,58 @@ def draw_trend(
     shown = measured(indices_of(study, theme), cells)
     facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow))
     rows = _rows(shown, facets, study, language)
-    height = sum(_row_height(row, facets.layout) for row in rows) + (len(rows) - 1) * ROW_GAP
-    used = [cells.get((name, wave, ""), NOTHING) for name in shown for wave in facets.waves]
+    used = [cell for name in shown for cell in facets.cells(name, cells)]
     units = unit_word(study.unit, language=language)
     keys = [Key(text["mean"], line=interval_dot(facets.colour))]
     keys += small_keys(used, facets.colour, units=units, language=language)
     keys += sign_keys((cell.sign for cell in used), language=language)
     notes = [text["trend"]["note"].format(weight=weight_words(descriptives, study, language))]
-    notes += [text["shortened"]] if (facets.low, facets.high) != (0, 100) else []
+    notes += [text["trend"]["window"].format(span=facets.span)] if facets.span < 100 else []
+    height = sum(facets.height(row) for row in rows) + (len(rows) - 1) * ROW_GAP
     sheet = new_sheet(facets.layout, height, keys, notes, study, language)
     y = sheet.top
     for row in rows:
         _draw_row(sheet, y, row, cells, facets, language)
-        y += _row_height(row, facets.layout) + ROW_GAP
-    waves = format_list(facets.waves, language=language)
+        y += facets.height(row) + ROW_GAP
+    waves = format_list(list(facets.waves), language=language)
     title = text["trend"]["title"].format(theme=study.themes[theme][language], waves=waves)
-    alternative = f"{title}. {_in_words(shown, facets.waves, cells, study, language)}"
+    alternative = f"{title}. {_in_words(shown, facets, cells, study, language)}"
     return Drawing(f"trend_{theme}", sheet.figure, title, alternative, theme, "trend")
 
 
 def _facets(shown: Sequence[str], cells: Cells, study: Study, colour: str, layout: Page) -> _Facets:
+    """Choose the number of columns: as many as leave room for the names of the waves, in rows of like length."""
     waves = waves_in((wave for _, wave, _ in cells), study)
-    across = min(2 if layout.narrow else 4, len(shown))
-    width = (layout.inner - SCALE - BETWEEN * (across - 1)) / across
-    low, high = score_range(cell for key, cell in cells.items() if key[0] in shown)
-    places = _places(waves, study, width, layout)
-    return _Facets(layout, tuple(waves), places, low, high, colour, width, across)
+    needed = SCALE + len(waves) * (max(text_width(wave, layout.small) for wave in waves) + ROOM)
+    fitting = int((layout.inner + BETWEEN) // (needed + BETWEEN))
+    most = max(1, min(2 if layout.narrow else MOST_ACROSS, fitting, len(shown)))
+    across = math.ceil(len(shown) / math.ceil(len(shown) / most))
+    width = (layout.inner - BETWEEN * (across - 1)) / across - SCALE
+    room = width / len(waves)
+    labels = {wave: wrap(wave, room - 0.04, layout.small) for wave in waves}
+    ranges = [_ends(name, cells) for name in shown]
+    widest = max(high - low for low, high in ranges)
+    span = min(100, max(20, math.ceil((widest + 10) / 10) * 10))
+    return _Facets(layout, labels, _places(waves, study, width, layout), span, colour, width, across)
+
+
+def _ends(index: str, cells: Cells) -> tuple[float, float]:
+    """Give the lowest and highest published number of an index, its intervals included."""
+    found = [cell for key, cell in cells.items() if key[0] == index]
+    ends = [end for cell in found for end in (cell.low, cell.estimate, cell.high) if math.isfinite(end)]
+    return (min(ends), max(ends)) if ends else (50.0, 50.0)
+
+
+def _window(index: str, cells: Cells, span: int) -> tuple[int, int]:
+    """Give the part of the scale 0-100 that the panel of an index shows: tens around the middle of its numbers."""
+    middle = sum(_ends(index, cells)) / 2
+    low = min(max(round((middle - span / 2) / 10) * 10, 0), 100 - span)
+    return low, low + span
 
 
 def _places(waves: Sequence[str], study: Study, width: float, layout: Page) -> tuple[float, ...]:
     """Place the waves by their years; evenly where a year is unknown or their labels would touch."""
-    label = max(text_width(wave, layout.small) for wave in waves) + 0.06
+    label = max(text_width(wave, layout.small) for wave in waves) + ROOM
     room = width - label
     years = [year_of(wave, study.waves[wave]) for wave in waves]
     known = [year for year in years if year is not None]
@@ -117,41 +154,34 @@ def _places(waves: Sequence[str], study: Study, width: float, layout: Page) -> t
 def _rows(shown: Sequence[str], facets: _Facets, study: Study, language: str) -> list[dict[str, list[str]]]:
     """Give the rows of panels: the lines of the label of each index."""
     labels = {
-        name: wrap(study.label(name, language), facets.width, facets.layout.text, bold=True) for name in shown
+        name: wrap(study.label(name, language), facets.width + SCALE, facets.layout.text, bold=True)
+        for name in shown
     }
     starts = range(0, len(shown), facets.across)
     return [{name: labels[name] for name in shown[start : start + facets.across]} for start in starts]
 
 
-def _title_height(row: Mapping[str, Sequence[str]], layout: Page) -> float:
-    return max(len(lines) for lines in row.values()) * line_height(layout.text) + 0.1
-
-
-def _row_height(row: Mapping[str, Sequence[str]], layout: Page) -> float:
-    return _title_height(row, layout) + PANEL + line_height(layout.small) + 0.06
-
-
 def _draw_row(
     sheet: Sheet, y: float, row: Mapping[str, Sequence[str]], cells: Cells, facets: _Facets, language: str
 ) -> None:
-    """Draw a row of panels, with the labels of the scale at its left."""
-    left = facets.layout.margin + SCALE
-    top = y + _title_height(row, facets.layout)
-    down = Ruler(facets.low, facets.high, top + PANEL, top)
-    step = 10 if facets.high - facets.low <= 50 else 20
-    ticks = [tick for tick in range(0, 101, step) if facets.low <= tick <= facets.high]
-    for tick in ticks:
-        sheet.text(left - 0.05, down(tick), str(tick), colour=SOFT, across=1.0, down=0.5)
+    """Draw a row of panels, each with the labels of its scale."""
+    top = y + facets.title(row)
     for column, (name, lines) in enumerate(row.items()):
-        start = left + column * (facets.width + BETWEEN)
+        left = facets.layout.margin + column * (facets.width + SCALE + BETWEEN)
+        start = left + SCALE
+        low, high = _window(name, cells, facets.span)
+        down = Ruler(low, high, top + PANEL, top)
+        step = 10 if facets.span <= 50 else 20
+        ticks = [tick for tick in range(0, 101, step) if low <= tick <= high]
         ends = [((start, down(tick)), (start + facets.width, down(tick))) for tick in ticks]
         sheet.lines(ends, color=GRID, linewidth=0.7)
-        sheet.text(start, top - 0.1, lines, size=facets.layout.text, bold=True, down=1.0)
-        for wave, place in zip(facets.waves, facets.places):
-            sheet.text(start + place, top + PANEL + 0.03, wave, colour=SOFT, across=0.5)
-        inside = [cells.get((name, wave, ""), NOTHING) for wave in facets.waves]
-        _draw_panel(sheet, start, down, inside, facets)
-        _write_panel(sheet, start, down, inside, facets, language)
+        for tick in ticks:
+            sheet.text(start - 0.05, down(tick), str(tick), colour=SOFT, across=1.0, down=0.5)
+        sheet.text(left, top - 0.12, lines, size=facets.layout.text, bold=True, down=1.0)
+        for label, place in zip(facets.waves.values(), facets.places):
+            sheet.text(start + place, top + PANEL + 0.03, label, colour=SOFT, across=0.5)
+        _draw_panel(sheet, start, down, facets.cells(name, cells), facets)
+        _write_panel(sheet, start, down, facets.cells(name, cells), facets, language)
 
 
 def _draw_panel(sheet: Sheet, start: float, down: Ruler, cells: Sequence[Cell], facets: _Facets) -> None:
@@ -181,10 +211,10 @@ def _write_panel(
             value = cell.value(decimals=0, language=language)
             sheet.text(start + place, top, value, across=0.5, down=1.0)
         else:
-            sheet.text(start + place, down(facets.low) - 0.04, cell.sign, across=0.5, down=1.0, colour=SOFT)
+            write_sign(sheet, start + place, down(down.low) - 0.03, cell.sign, across=0.5, down=1.0)
 
 
-def _in_words(shown: Sequence[str], waves: Sequence[str], cells: Cells, study: Study, language: str) -> str:
+def _in_words(shown: Sequence[str], facets: _Facets, cells: Cells, study: Study, language: str) -> str:
     """Say the mean of every index in every wave."""
     text = words(language)["figures"]["trend"]
     sentences = []
@@ -193,7 +223,7 @@ def _in_words(shown: Sequence[str], waves: Sequence[str], cells: Cells, study: S
             text["alternative_value"].format(
                 value=cells.get((name, wave, ""), NOTHING).in_words(language=language), wave=wave
             )
-            for wave in waves
+            for wave in facets.waves
         ]
         sentences.append(f"{study.label(name, language)}: {format_list(values, language=language)}.")
     return " ".join(sentences)

@@ -5,7 +5,9 @@ import re
 from inspraak.publishing.figures.lettering import text_width
 
 _VOWELS = frozenset("aeiouyáéíóúäëïöüèêàâ")
-_UNPARTED = frozenset({"ch", "sh", "th", "ph", "ck", "qu", "ng"})
+_UNPARTED = frozenset({"ch", "sh", "th", "ph", "ck", "qu"})
+_JOINTS = re.compile(r"(?:heid|schap|ing|teit|tie|ment)s?(?=.)")
+"""Endings after which the next part of a Dutch compound begins, with the s that joins them."""
 _FEWEST = 3
 """A part of a word that is broken has at least this many letters."""
 
@@ -39,7 +41,10 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
 
 
 def _fitting_part(word: str, width: float, size: float, *, bold: bool) -> str | None:
-    """Give the longest beginning of a word that fits with a hyphen, or None where no break is possible."""
+    """Give a beginning of a word that fits with a hyphen, or None where no break is possible.
+
+    The best place is the joint of a compound, then the beginning of a syllable, then anywhere.
+    """
     fitting = [
         place
         for place in range(_FEWEST, len(word) - _FEWEST + 1)
@@ -47,8 +52,12 @@ def _fitting_part(word: str, width: float, size: float, *, bold: bool) -> str | 
     ]
     if not fitting:
         return None
-    good = [place for place in fitting if _syllable_begins(word.casefold(), place)]
-    return word[: (good or fitting)[-1]]
+    folded = word.casefold()
+    joints = {match.end() for match in _JOINTS.finditer(folded)}
+    ends = {match.end() - match.group().endswith("s") for match in _JOINTS.finditer(folded)}
+    joined = [place for place in fitting if place in joints and place >= fitting[-1] / 2]
+    good = [place for place in fitting if _syllable_begins(folded, place) and place not in ends]
+    return word[: (joined or good or fitting)[-1]]
 
 
 def _syllable_begins(word: str, place: int) -> bool:

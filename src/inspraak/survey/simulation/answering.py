@@ -134,14 +134,16 @@ def number(
 
 
 def bounds(scale: Scale, quantity: Quantity) -> tuple[float, float]:
-    """Give the lowest and highest answer: those of the scale, or lower where the truth says so."""
+    """Give the lowest and highest answer: those of the scale, or narrower ones."""
     declared = scale.number
     percent = declared is not None and declared.percent
     low = declared.at_least if declared is not None and declared.at_least is not None else None
     high = declared.at_most if declared is not None and declared.at_most is not None else None
     low = low if low is not None else (0.0 if percent else -np.inf)
     high = high if high is not None else (100.0 if percent else np.inf)
-    return low, min(high, quantity.at_most if quantity.at_most is not None else np.inf)
+    least = quantity.at_least if quantity.at_least is not None else -np.inf
+    most = quantity.at_most if quantity.at_most is not None else np.inf
+    return max(low, least), min(high, most)
 
 
 def _beta(quantity: Quantity, low: float, high: float, rank: Numbers) -> Numbers:

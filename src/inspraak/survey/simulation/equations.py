@@ -88,6 +88,8 @@ class Quantity(Declared):
     """The answer is this minus the number, for example a year minus an age."""
     decimals: int = Field(default=0, ge=0, le=6)
     """How many decimals are answered."""
+    at_least: float | None = None
+    """Lowest answer, where it lies above the lowest value of the scale."""
     at_most: float | None = None
     """Highest answer, where it lies below the highest value of the scale."""
 

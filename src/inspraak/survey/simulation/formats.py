@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,13 @@ REASON_LABELS = {
 }
 SAV_DATE = slice(92, 109)
 """Bytes of the header of an SPSS system file that hold the date and time of its making."""
-FIRST_SHEET = "Toelichting"
+FIRST_SHEET, OTHER_SHEET = "Toelichting", "Blad1"
+XML = '<?xml version="1.0" encoding="UTF-8"?>'
+ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+ODS_NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "manifest")
+)
 LONGEST_LABEL = {"sav": 120, "dta": 80}
 
 
@@ -106,26 +113,51 @@ def _xlsx(delivered: DeliveredFile) -> bytes:
 
 
 def _ods(delivered: DeliveredFile) -> bytes:
+    sheets = {delivered.file.sheet or OTHER_SHEET: _rows(delivered)}
+    if delivered.file.sheet is not None:
+        sheets = {FIRST_SHEET: [list(delivered.titles[:1])], **sheets}
+    tables = "".join(
+        f"<table:table table:name={quoteattr(name)}>{''.join(map(_ods_row, rows))}</table:table>"
+        for name, rows in sheets.items()
+    )
+    entries = {
+        "mimetype": ODS_TYPE,
+        "content.xml": (
+            f"{XML}<office:document-content {ODS_NAMES}><office:body><office:spreadsheet>{tables}"
+            "</office:spreadsheet></office:body></office:document-content>"
+        ),
+        "META-INF/manifest.xml": (
+            f'{XML}<manifest:manifest {ODS_NAMES}><manifest:file-entry manifest:full-path="/" '
+            f'manifest:media-type="{ODS_TYPE}"/><manifest:file-entry manifest:full-path="content.xml" '
+            'manifest:media-type="text/xml"/></manifest:manifest>'
+        ),
+    }
     buffer = io.BytesIO()
-    with pd.ExcelWriter(buffer, engine="odf") as writer:
-        if delivered.file.sheet is not None:
-            pd.DataFrame([delivered.titles[:1]]).to_excel(
-                writer, sheet_name=FIRST_SHEET, header=False, index=False
-            )
-        rows = pd.DataFrame(_rows(delivered), dtype=object)
-        rows.to_excel(writer, sheet_name=delivered.file.sheet or "Blad1", header=False, index=False)
-    return _undated(buffer.getvalue())
-
-
-def _undated(data: bytes) -> bytes:
-    """Pack a zip file again without the time of its making."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for name in old.namelist():
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, text in entries.items():
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = old.getinfo(name).compress_type
-            new.writestr(entry, old.read(name))
+            # The standard wants the type first and as it stands.
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            packed.writestr(entry, text.encode("utf-8"))
     return buffer.getvalue()
+
+
+def _ods_row(cells: list[Any]) -> str:
+    return f"<table:table-row>{''.join(map(_ods_cell, cells))}</table:table-row>"
+
+
+def _ods_cell(cell: Any) -> str:
+    if cell is None:
+        return "<table:table-cell/>"
+    if isinstance(cell, str):
+        return (
+            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+        )
+    text = f"{cell:.15g}"
+    return (
+        f'<table:table-cell office:value-type="float" office:value="{text}"><text:p>{text}</text:p>'
+        "</table:table-cell>"
+    )
 
 
 def _sav(delivered: DeliveredFile) -> bytes:

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from inspraak.randomness import stream
+from inspraak.study.conditions import parse_condition
 from inspraak.study.scales import Scale
 from inspraak.survey.simulation.drawing import WaveDraw
 from inspraak.survey.simulation.model import GAPS, Model, Values
@@ -121,7 +122,9 @@ def _routed(model: Model, wave: str, draw: WaveDraw, reasons: Mapping[str, Reaso
         if condition is None or any(gate not in marked for gate in condition.names):
             continue
         columns = {gate: _column(model, draw, gate, marked[gate]) for gate in condition.names}
-        off = ~condition.holds(columns) & (marked[name] != "break_off")
+        # Whoever stopped before the gate never came to know; the file says that they stopped.
+        never = parse_condition(f"not ({condition.text})").holds(columns)
+        off = never | (~condition.holds(columns) & (marked[name] != "break_off"))
         marked[name] = np.where(off, "not_asked", marked[name])
     return marked
 

@@ -134,7 +134,7 @@ class ClaimTruth(Declared):
     scores, with its controls, without gaps. In SD: the slope; for a moderation the product's; for a mediation
     the indirect one; for a response surface the slope along the line of incongruence; for a contrast the
     difference; for heterogeneity the SD of slopes; for a trend the change from the first wave to the last. Of
-    several outcomes or parts it is the one nearest to nil.
+    several outcomes or parts it is the one nearest to nil. Positive is as the claim says.
     """
 
     holds: Literal[True, "nil", "opposite", "additive", "partly", "described", "untested"]

@@ -1,0 +1,255 @@
+"""The report in short as a PDF of A4 pages, made from the published tables and figures only."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typst
+
+from inspraak.errors import Problem, UserError
+from inspraak.publishing.language import format_list
+from inspraak.publishing.published import Published
+from inspraak.publishing.report import PLACES, SLUGS
+from inspraak.publishing.report_cells import Cell
+from inspraak.publishing.report_claims import ClaimCard, Result, Summary, cards, summaries
+from inspraak.publishing.report_images import Figure, read_figures
+from inspraak.publishing.report_methods import methods
+from inspraak.publishing.report_relations import relations
+from inspraak.publishing.report_sample import sample
+from inspraak.publishing.report_themes import Theme, themes
+from inspraak.publishing.workbook_cells import capital, wave_name
+from inspraak.publishing.workbook_notes import legend
+from inspraak.study.study import Study
+
+Content = dict[str, Any]
+"""What the template gets: texts, lists and mappings of texts, never markup."""
+
+
+def write_pdf(
+    study: Study, tables: Mapping[str, pd.DataFrame], figures: Path, path: Path, *, language: str
+) -> None:
+    """Write the report of a study in short as a tagged PDF (PDF/UA-1) with the fonts that typst brings along.
+
+    `tables` are the published tables by name (sample, missing, weights, descriptives, correlations, reliability,
+    estimates, verdicts, disclosure); what is absent or empty leaves its part out. `figures` is the folder of
+    drawings and captions. Suppressed cells show x, unknown ones a point. The same input gives the same bytes: the
+    file bears no date. Raises UserError for a caption without its drawing, a drawing that cannot be read, or a
+    file that cannot be written. No number is estimated here.
+    """
+    published = Published(study, tables, language)
+    made = _compiled(content(published, read_figures(figures, language=language)), figures)
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        expected = "a folder that exists, and a file that no other program has open"
+        raise UserError(Problem(str(path), "", "cannot be written", expected)) from error
+
+
+def content(published: Published, figures: Iterable[Figure]) -> Content:
+    """Give everything that the pages say, in the order of the pages, as plain texts."""
+    study, language, text = published.study, published.language, published.words["pdf"]
+    drawn = tuple(figures)
+    return {
+        "language": language,
+        "title": study.title[language],
+        "simulated": published.words["general"]["simulated"] if study.simulated else "",
+        "simulated_long": published.words["general"]["simulated_long"] if study.simulated else "",
+        "meta": text["meta"].format(
+            waves=format_list(published.waves, language=language),
+            units=published.units,
+            weight=published.weight_words,
+        ),
+        "source": study.source[language] if study.source is not None else "",
+        "words": _words(published),
+        "summaries": [_summary(published, summary) for summary in summaries(published)],
+        "sample": _sample(published),
+        "themes": [_theme(theme, language) for theme in themes(published, drawn)],
+        "relations": _relations(published),
+        "claims": [_card(published, card) for card in cards(published)],
+        "methods": _methods(published),
+        "figures": {
+            section: [_figure(figure, language) for figure in drawn if _section(study, figure) == section]
+            for section in ("claims", "relations", "themes")
+        },
+    }
+
+
+def _compiled(made: Content, figures: Path) -> bytes:
+    """Set the pages; texts reach the template as data, so that none of them can be read as markup."""
+    template = files("inspraak.publishing").joinpath("templates", "report.typ").read_bytes()
+    try:
+        compiled = typst.compile(
+            template,
+            root=figures if figures.is_dir() else None,
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"content": json.dumps(made, ensure_ascii=False)},
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError as error:
+        raise UserError(
+            Problem(str(figures), "", str(error.message), "drawings that typst can read (svg)")
+        ) from error
+    assert compiled is not None
+    return compiled
+
+
+def _words(published: Published) -> Content:
+    """Give the labels of the template, filled in."""
+    labels = published.words["pdf"]["labels"]
+    filled = {key: label.format(units=published.units) for key, label in labels.items()}
+    return filled | {"legend": [list(entry) for entry in legend(published)]}
+
+
+def _figure(figure: Figure, language: str) -> Content:
+    return {
+        "path": f"/{figure.name}_{language}.svg",
+        "title": figure.title,
+        "alternative": figure.alternative or figure.title,
+    }
+
+
+def _section(study: Study, figure: Figure) -> str:
+    """Give the section of a figure without a theme; "" for a figure of a theme."""
+    return "" if figure.theme in study.themes else PLACES.get(figure.kind, "themes")
+
+
+def _summary(published: Published, summary: Summary) -> Content:
+    words, text = published.words, published.words["pdf"]
+    name = wave_name(published, summary.wave)
+    groups = [
+        {
+            "slug": SLUGS[verdict],
+            "word": capital(words["verdicts"][verdict]),
+            "meaning": words["verdict_meanings"][verdict],
+            "results": [_result(result) for result in results],
+        }
+        for verdict, results in summary.groups.items()
+        if results and verdict != "not testable"
+    ]
+    return {
+        "lead": text["lead"].format(wave=name),
+        "other": text["other_wave"].format(wave=name),
+        "counts": [
+            {"slug": SLUGS[verdict], "word": words["verdicts"][verdict], "count": str(count)}
+            for verdict, count in summary.counts.items()
+        ],
+        "groups": groups,
+        "untestable": [
+            {
+                "reason": reason,
+                "claims": format_list([result.claim for result in results], language=published.language),
+            }
+            for reason, results in summary.reasons.items()
+        ],
+    }
+
+
+def _result(result: Result) -> Content:
+    return {
+        "claim": result.claim,
+        "wording": result.wording,
+        "sentence": result.sentence,
+        "certainty": result.certainty,
+    }
+
+
+def _sample(published: Published) -> Content:
+    made, words = sample(published), published.words["report"]["sample"]
+    latest = next((wave for wave in made.gaps if wave.latest), None)
+    return {
+        "lead": words["lead"],
+        "waves": [wave_name(published, wave) for wave in made.waves],
+        "flow": [asdict(step) for step in made.flow],
+        "gaps_title": words["missing"].format(wave=latest.wave) if latest is not None else "",
+        "gaps": [
+            [gap.label, gap.asked, gap.share] for gap in (latest.most if latest is not None else ())
+        ],
+        "no_gaps": words["no_missing"] if latest is not None else "",
+    }
+
+
+def _theme(theme: Theme, language: str) -> Content:
+    return {
+        "label": theme.label,
+        "waves": list(theme.waves),
+        "means": [{"head": line.head, "cells": [_cell(cell) for cell in line.cells]} for line in theme.means],
+        "figures": [_figure(figure, language) for figure in theme.figures],
+    }
+
+
+def _cell(cell: Cell) -> Content:
+    return {"text": cell.text, "beside": list(cell.beside)}
+
+
+def _relations(published: Published) -> Content:
+    """Give the strongest correlations of the latest wave."""
+    text = published.words["pdf"]
+    found = next((wave for wave in relations(published) if wave.latest), None)
+    if found is None:
+        return {"title": "", "pairs": []}
+    wave = wave_name(published, found.wave)
+    pairs = [
+        [pair.first, pair.second, pair.estimate, pair.interval, pair.adjusted, pair.n]
+        for pair in found.strongest
+    ]
+    return {"title": text["strongest"].format(count=len(pairs), wave=wave), "pairs": pairs}
+
+
+def _card(published: Published, card: ClaimCard) -> Content:
+    """Give a claim with its verdict in each wave, the latest first."""
+    text, language = published.words["pdf"], published.language
+    return {
+        "claim": card.name,
+        "wording": card.wording,
+        "source": text["phrase"].format(phrase=card.phrase, file=card.file) if card.phrase else "",
+        "verdicts": [
+            {
+                "slug": SLUGS[verdict.result.verdict],
+                "word": published.words["verdicts"][verdict.result.verdict],
+                "waves": format_list(
+                    [wave_name(published, wave) for wave in verdict.waves], language=language
+                ),
+                "sentence": verdict.result.sentence,
+                "certainty": verdict.result.certainty,
+            }
+            for verdict in card.verdicts
+        ],
+    }
+
+
+def _methods(published: Published) -> Content:
+    words, said = published.words["report"]["methods"], methods(published)
+    named = {"unit": published.unit, "units": published.units}
+    reliability = [
+        [row.label, row.questions, row.alpha, row.interval, row.n]
+        for wave, rows in said.reliability[:1]
+        for row in rows
+        if row.alpha
+    ]
+    return {
+        "who": f"{words['unit'].format(**named)} {said.design}",
+        "scores": words["scores_text"].format(**named),
+        "reading": [words[key] for key in ("interval", "difference", "standardised")],
+        "rules": [
+            {
+                "slug": SLUGS[verdict],
+                "word": published.words["verdicts"][verdict],
+                "rule": rule.format(**named),
+            }
+            for verdict, rule in words["verdict_rules"].items()
+        ],
+        "correction": words["correction"],
+        "limits": [words[key].format(**named) for key in words if key.startswith("limit_")],
+        "disclosure": f"{words['disclosure_text'].format(**named)} "
+        f"{words['disclosure_count'].format(count=said.suppressed)}",
+        "weights": [
+            [wave_name(published, row.wave), row.weight, row.n, row.design_effect, row.effective_n]
+            for row in said.weights
+        ],
+        "reliability": reliability,
+    }

@@ -1,0 +1,44 @@
+"""The workbook: the published tables as sheets for policy advisers, in one language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from inspraak.publishing.published import Published
+from inspraak.publishing.workbook_cells import Sheet
+from inspraak.publishing.workbook_claims import claims_sheet, relations_sheet, summary_sheet, tests_sheet
+from inspraak.publishing.workbook_notes import contents_sheet, notes_sheet, scales_sheet
+from inspraak.publishing.workbook_sample import missing_sheet, sample_sheet
+from inspraak.publishing.workbook_themes import theme_sheets
+from inspraak.publishing.workbook_writing import write_sheets
+from inspraak.study.study import Study
+
+
+def write_workbook(study: Study, tables: Mapping[str, pd.DataFrame], path: Path, *, language: str) -> None:
+    """Write the published tables of a study as one workbook (xlsx) with questions, bases, intervals and marks.
+
+    `tables` are the published tables by name (sample, missing, weights, descriptives, correlations, reliability,
+    estimates, verdicts, disclosure); what is absent or empty has no sheet. Numbers stay numbers, shares fractions;
+    suppressed cells are the text x, unknown ones a point. The same tables give the same bytes. Raises UserError
+    where the file cannot be written. No number is estimated here.
+    """
+    published = Published(study, tables, language)
+    write_sheets(_sheets(published), path, published)
+
+
+def _sheets(published: Published) -> list[Sheet]:
+    """Give the sheets in order, the contents first; only those with a table."""
+    made = [
+        summary_sheet(published),
+        sample_sheet(published),
+        missing_sheet(published),
+        *theme_sheets(published),
+        relations_sheet(published),
+        claims_sheet(published),
+        tests_sheet(published),
+        scales_sheet(published),
+        notes_sheet(published),
+    ]
+    sheets = [sheet for sheet in made if sheet.filled]
+    return [contents_sheet(published, sheets), *sheets]

@@ -1,0 +1,238 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inspraak.hypotheses import result
+from inspraak.publishing.language import LANGUAGES, words
+from inspraak.publishing.report_claims import VERDICTS
+from inspraak.publishing.sentences import (
+    add_sentences,
+    certainty,
+    reason_sentence,
+    remark,
+    sentence,
+    size_word,
+)
+from inspraak.study.study import Study
+
+from .made_up_study import write_study
+from .made_up_tables import published_tables
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return write_study(tmp_path_factory.mktemp("study") / "demo", claims=12)
+
+
+def estimates(*rows: tuple[str, str, float], part: str = "") -> pd.DataFrame:
+    names = ["part", "term", "outcome", "std_estimate", "std_ci_low", "std_ci_high", "n"]
+    values = [(part, x, y, value, value - 0.1, value + 0.1, 452) for x, y, value in rows]
+    return pd.DataFrame(values, columns=names)
+
+
+def say(
+    study: Study,
+    verdict: str,
+    rows: pd.DataFrame,
+    *,
+    claim: str = "H3",
+    reason: str = "",
+    language: str = "nl",
+) -> str:
+    row: Mapping[str, Any] = {"verdict": verdict, "reason": reason}
+    return sentence(study.claims[claim], row, rows, study=study, language=language)
+
+
+def test_a_supported_association_says_size_in_words_and_numbers(study: Study) -> None:
+    said = say(study, "supported", estimates(("S0_0", "S0_1", 0.234)))
+    assert said == (
+        "Een hogere score op ‘Invloed’ hangt samen met een hogere score op ‘Bevlogenheid’ "
+        "(matige samenhang: 0,23; 95%-interval 0,13 tot 0,33)."
+    )
+
+
+def test_the_same_in_english(study: Study) -> None:
+    said = say(study, "supported", estimates(("S0_0", "S0_1", 0.15)), language="en")
+    assert said == (
+        "A higher score on ‘Influence’ goes together with a higher score on ‘Engagement’ "
+        "(weak association: 0.15; 95% interval 0.05 to 0.25)."
+    )
+
+
+def test_a_negative_association_is_said_as_lower(study: Study) -> None:
+    said = say(study, "contradicted", estimates(("S0_0", "S0_1", -0.4)))
+    assert said.startswith(
+        "Anders dan de bewering zegt, hangt een hogere score op ‘Invloed’ samen met een lagere"
+    )
+    assert "sterke samenhang: −0,40" in said
+
+
+def test_several_outcomes_stand_in_one_sentence(study: Study) -> None:
+    said = say(study, "supported", estimates(("S0_0", "S0_1", 0.2), ("S0_0", "S1_0", 0.12)))
+    assert said.count("hangt samen met") == 1
+    assert ") en een hogere score op ‘Bevlogenheid 2’ (" in said
+
+
+def test_many_outcomes_are_counted(study: Study) -> None:
+    rows = estimates(*[("S0_0", "S0_1", value) for value in (0.2, 0.3, -0.05, 0.15)])
+    said = say(study, "inconclusive", rows)
+    assert "Van de 4 onderzochte samenhangen wijzen er 3 de genoemde kant op" in said
+    assert "De kleinste is −0,05" in said
+
+
+def test_parts_that_do_not_decide_are_not_mentioned(study: Study) -> None:
+    claim = study.claims["H3"]
+    shown = claim.parts[""].model_copy(update={"necessary": False, "sign": "-"})
+    both = claim.model_copy(update={"parts": {"a": claim.parts[""], "b": shown}})
+    deciding, other = estimates(("S0_0", "S0_1", 0.2), part="a"), estimates(("S1_0", "S1_1", 0.4), part="b")
+    said = sentence(both, {"verdict": "supported"}, pd.concat([deciding, other]), study=study, language="nl")
+    assert "0,20" in said
+    assert "0,40" not in said
+
+
+def test_each_part_is_counted_by_its_own_sign(study: Study) -> None:
+    claim = study.claims["H3"]
+    minus = claim.parts[""].model_copy(update={"sign": "-"})
+    both = claim.model_copy(update={"parts": {"a": claim.parts[""], "b": minus}})
+    plus = estimates(("S0_0", "S0_1", 0.2), ("S0_0", "S0_1", 0.1), part="a")
+    rows = pd.concat([plus, estimates(("S0_0", "S1_1", -0.3), ("S0_0", "S1_1", 0.3), part="b")])
+    said = sentence(both, {"verdict": "inconclusive"}, rows, study=study, language="nl")
+    assert "Van de 4 onderzochte samenhangen wijzen er 3 de genoemde kant op" in said
+
+
+def test_items_and_variables_are_named_as_what_they_are(study: Study) -> None:
+    said = say(study, "supported", estimates(("log_size", "q0_0_0", 0.2)))
+    assert said.startswith(
+        "Meer ‘grootte (log)’ hangt samen met een hoger antwoord op ‘Medewerkers hebben invloed"
+    )
+
+
+@pytest.mark.parametrize("verdict", ["equivalent to nil", "inconclusive"])
+def test_what_is_not_decided_gets_no_direction(study: Study, verdict: str) -> None:
+    said = say(study, verdict, estimates(("S0_0", "S0_1", 0.02)))
+    assert "hogere" not in said
+    assert "‘Invloed’" in said
+    assert "0,02; 95%-interval −0,08 tot 0,12" in said
+
+
+def test_another_kind_speaks_of_the_claim(study: Study) -> None:
+    assert study.claims["H2"].kind == "mediation"
+    said = say(study, "supported", estimates(("S0_0", "S0_1", 0.1)), claim="H2")
+    assert said == "De cijfers ondersteunen de bewering (0,10; 95%-interval 0,00 tot 0,20)."
+
+
+def test_a_verdict_without_a_standardised_estimate_still_has_a_sentence(study: Study) -> None:
+    assert say(study, "inconclusive", estimates()) == "De cijfers geven geen uitsluitsel over de bewering."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "reason",
+    [
+        result.TOO_FEW,
+        result.NO_VARIANCE,
+        result.COLLINEAR,
+        f"{result.NOT_ASKED}: q0_0_0, q0_0_1",
+        f"{result.KIND_NOT_AVAILABLE}: mediation",
+        result.DECLARED,
+    ],
+)
+def test_every_reason_of_the_tests_is_said_in_words(study: Study, reason: str, language: str) -> None:
+    said = reason_sentence(study.claims["H3"], reason, unit=study.unit, language=language)
+    assert reason not in said
+    assert said in {
+        text.format(units=words(language)["units"][study.unit]["plural"], reason="")
+        for key, text in words(language)["reasons"].items()
+        if key != "other"
+    }
+
+
+def test_a_kind_that_is_not_available_is_said_as_the_contract_has_it(study: Study) -> None:
+    said = say(study, "not testable", estimates(), reason="kind not available: mediation")
+    assert said == "Deze toets is nog niet beschikbaar."
+
+
+def test_equal_reasons_are_said_once_and_different_ones_after_each_other(study: Study) -> None:
+    reason = "kind not available: trend; kind not available: joint; too few employers"
+    said = reason_sentence(study.claims["H3"], reason, unit="establishment", language="nl")
+    assert (
+        said
+        == "Deze toets is nog niet beschikbaar. Te weinig vestigingen hebben alle vragen hierover beantwoord."
+    )
+
+
+def test_a_declared_reason_is_the_study_s_own(study: Study) -> None:
+    assert study.claims["H5"].kind == "untested"
+    said = say(study, "not testable", estimates(), claim="H5", reason=result.DECLARED)
+    assert said == "Geen vraag gaat over certificering."
+
+
+def test_a_reason_without_words_is_shown_as_it_is(study: Study) -> None:
+    said = reason_sentence(study.claims["H3"], "strange thing", unit="firm", language="en")
+    assert "strange thing" in said
+
+
+def test_a_reason_beside_a_verdict_follows_it(study: Study) -> None:
+    said = say(study, "inconclusive", estimates(("S0_0", "S0_1", 0.1)), reason="too few employers")
+    assert said.endswith("Te weinig vestigingen hebben alle vragen hierover beantwoord.")
+
+
+@pytest.mark.parametrize(
+    ("estimate", "key"),
+    [(0.0999, "very_weak"), (-0.1, "weak"), (0.2, "moderate"), (-0.3, "strong"), (2.0, "strong")],
+)
+def test_words_for_sizes(estimate: float, key: str) -> None:
+    assert size_word(estimate, language="nl") == words("nl")["sizes"][key]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_remark_stands_beside_inconclusive_only(verdict: str, language: str) -> None:
+    said = remark(
+        {"verdict": verdict, "detectable_effect": 0.15}, 452, unit="establishment", language=language
+    )
+    assert bool(said) == (verdict == "inconclusive")
+    if said:
+        assert "13%" in said
+        assert "65%" in said
+        assert "452" in said
+
+
+def test_certainty(study: Study) -> None:
+    row = {"verdict": "supported", "strong": "True", "p_adjusted": 0.004, "family_size": 9.0}
+    said = certainty(study.claims["H3"], row, language="nl")
+    assert said == (
+        "Aangetoond, ook bij een voorzichtige schatting groter dan 0,10. p = 0,004, na correctie voor 9 beweringen."
+    )
+    weak = certainty(study.claims["H3"], row | {"strong": "False", "same_sign_share": 0.98}, language="nl")
+    assert "minder zeker" in weak
+    assert "98%" in weak
+
+
+def test_the_p_of_no_difference_is_not_shown_for_equivalence(study: Study) -> None:
+    row = {"verdict": "equivalent to nil", "strong": "False", "p_adjusted": 0.8, "family_size": 9.0}
+    assert "p =" not in certainty(study.claims["H3"], row, language="nl")
+
+
+def test_every_verdict_of_a_study_gets_a_sentence_in_both_languages(study: Study) -> None:
+    tables = published_tables(study)
+    before = tables["verdicts"].copy()
+    filled = add_sentences(tables["verdicts"], tables["estimates"], study)
+    pd.testing.assert_frame_equal(tables["verdicts"], before)
+    unchanged = [column for column in before if not column.startswith("sentence_")]
+    pd.testing.assert_frame_equal(filled[unchanged], before[unchanged])
+    for language in LANGUAGES:
+        said = filled[f"sentence_{language}"]
+        assert np.all(said.str.endswith("."))
+        assert not said.str.contains(r"leidt tot|causes|leads to|effect|nan|\{", case=False).any()
+    assert set(filled["verdict"]) == set(VERDICTS)
+
+
+def test_the_study_may_lie_anywhere(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "elsewhere", design=False)
+    said = reason_sentence(study.claims["H3"], "too few employers", unit=study.unit, language="nl")
+    assert "organisaties" in said
