@@ -54,12 +54,18 @@ def report_mistake(error: UserError, *, where: Path = Path("logs/check.log")) ->
 
 
 def _given(snakemake: Any) -> dict[str, Any]:
-    """Gather what a rule gives its script, by name; files become paths, lists of files lists of paths."""
+    """Gather what a rule gives its script, by name; files become paths, lists of files lists of paths.
+
+    The input `study` lists the study files that the rule depends on; the script gets their folder.
+    """
     given: dict[str, Any] = dict(snakemake.wildcards.items())
     given |= dict(snakemake.params.items())
     for files in (snakemake.input, snakemake.output):
         for name, value in files.items():
             given[name] = Path(value) if isinstance(value, str) else [Path(path) for path in value]
+    declared = given.get("study")
+    if declared:
+        given["study"] = (declared if isinstance(declared, Path) else declared[0]).parent
     return given
 
 
@@ -131,7 +137,7 @@ class Plan:
         named = [variable.table for variable in survey.variables.values()]
         named += [survey.design.population if survey.design is not None else None]
         named += [survey.employer.crosswalk if survey.employer is not None else None]
-        named += [self.study.waves[wave].invited for wave in self.waves]
+        named += [wave.invited for wave in self.study.waves.values()]
         return [str(self.study.folder / name) for name in named if name is not None]
 
     def modules(self, script: str) -> list[str]:

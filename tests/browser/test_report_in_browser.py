@@ -156,6 +156,17 @@ def test_the_keyboard_reaches_the_contents_and_focus_is_seen(page: Page, reports
         assert focus[2] >= 2
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_tables_that_scroll_can_be_reached_by_keyboard_and_others_do_not_stop_it(
+    page: Page, reports: dict[str, Path], width: int
+) -> None:
+    page.open(reports["nl"], width=width)
+    boxes = "[...document.querySelectorAll('.scroll')].filter((box) => box.checkVisibility())"
+    found = page.evaluate(f"{boxes}.map((box) => [box.scrollWidth > box.clientWidth, box.tabIndex])")
+    assert len(found) > 5
+    assert all((tab == 0) == scrolls for scrolls, tab in found)
+
+
 def test_a_link_opens_the_fold_that_holds_its_target(page: Page, reports: dict[str, Path]) -> None:
     page.open(reports["nl"], width=1440)
     page.evaluate("document.querySelector('a[href=\"#questions-S0_0\"]').click()")

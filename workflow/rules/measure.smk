@@ -5,14 +5,12 @@ rule score_indices:
     input:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
-        declared=plan.declared("study", "codebook.csv", "scales", "indices"),
+        study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("score_indices"),
     output:
         scores="data/processed/{study}/wave/{wave}/scores.parquet",
     log:
         "logs/{study}/{wave}/score_indices.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/score_indices.py"
 
@@ -22,15 +20,13 @@ rule describe_wave:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
         scores=rules.score_indices.output.scores,
-        declared=plan.declared("study", "codebook.csv", "scales", "indices"),
+        study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("describe_wave"),
     output:
         descriptives="data/processed/{study}/wave/{wave}/descriptives.parquet",
         densities="data/processed/{study}/wave/{wave}/densities.parquet",
     log:
         "logs/{study}/{wave}/describe_wave.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/describe_wave.py"
 
@@ -39,14 +35,12 @@ rule correlate_indices:
     input:
         responses=rules.weigh_wave.output.responses,
         scores=rules.score_indices.output.scores,
-        declared=plan.declared("study", "indices"),
+        study=plan.declared("study", "indices"),
         code=plan.modules("correlate_indices"),
     output:
         correlations="data/processed/{study}/wave/{wave}/correlations.parquet",
     log:
         "logs/{study}/{wave}/correlate_indices.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/correlate_indices.py"
 
@@ -56,13 +50,11 @@ rule assess_scales:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
         scores=rules.score_indices.output.scores,
-        declared=plan.declared("study", "codebook.csv", "scales", "indices"),
+        study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("assess_scales"),
     output:
         reliability="data/processed/{study}/wave/{wave}/reliability.parquet",
     log:
         "logs/{study}/{wave}/assess_scales.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/assess_scales.py"

@@ -4,7 +4,7 @@ if plan.simulates:
 
     rule simulate_answers:
         input:
-            declared=plan.declared(
+            study=plan.declared(
                 "study", "codebook.csv", "scales", plan.study.survey.simulated
             ),
             tables=plan.tables_for_cleaning(),
@@ -14,8 +14,7 @@ if plan.simulates:
         log:
             f"logs/{plan.study.name}/simulate_answers.log",
         params:
-            study=str(plan.study.folder),
-            folder=str(plan.configuration.raw_folder()),
+            folder=lambda wildcards: str(plan.configuration.raw_folder()),
             seed=lookup("seed", within=config),
         script:
             "../scripts/simulate_answers.py"
@@ -24,7 +23,7 @@ if plan.simulates:
 rule read_wave:
     input:
         raw=lambda wildcards: plan.raw_files(wildcards.wave),
-        declared=plan.declared("study", "codebook.csv", "scales"),
+        study=plan.declared("study", "codebook.csv", "scales"),
         code=plan.modules("read_wave"),
     output:
         values="data/processed/{study}/wave/{wave}/delivered.parquet",
@@ -32,8 +31,7 @@ rule read_wave:
     log:
         "logs/{study}/{wave}/read_wave.log",
     params:
-        study=str(plan.study.folder),
-        folder=str(plan.configuration.raw_folder()),
+        folder=lambda wildcards: str(plan.configuration.raw_folder()),
     script:
         "../scripts/read_wave.py"
 
@@ -42,7 +40,7 @@ rule clean_wave:
     input:
         values=rules.read_wave.output.values,
         rows=rules.read_wave.output.rows,
-        declared=plan.declared("study", "codebook.csv", "scales"),
+        study=plan.declared("study", "codebook.csv", "scales"),
         tables=plan.tables_for_cleaning(),
         code=plan.modules("clean_wave"),
     output:
@@ -52,8 +50,6 @@ rule clean_wave:
         missing="data/processed/{study}/wave/{wave}/missing.parquet",
     log:
         "logs/{study}/{wave}/clean_wave.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/clean_wave.py"
 
@@ -61,7 +57,7 @@ rule clean_wave:
 rule weigh_wave:
     input:
         cleaned=rules.clean_wave.output.cleaned,
-        declared=plan.declared("study"),
+        study=plan.declared("study"),
         tables=plan.tables_for_cleaning(),
         code=plan.modules("weigh_wave"),
     output:
@@ -69,7 +65,5 @@ rule weigh_wave:
         weights="data/processed/{study}/wave/{wave}/weights.parquet",
     log:
         "logs/{study}/{wave}/weigh_wave.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/weigh_wave.py"

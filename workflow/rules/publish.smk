@@ -20,7 +20,7 @@ rule publish_tables:
             part=PARTS,
         ),
         verdicts=rules.judge_claims.output.verdicts,
-        declared=plan.declared(*WORDS),
+        study=plan.declared(*WORDS),
         code=plan.modules("publish_tables"),
         catalogues=plan.package_data("publishing/catalogues"),
     output:
@@ -31,7 +31,6 @@ rule publish_tables:
     log:
         "logs/{study}/publish_tables.log",
     params:
-        study=str(plan.study.folder),
         disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/publish_tables.py"
@@ -43,7 +42,7 @@ rule draw_figures:
         densities=expand(
             "data/processed/{{study}}/wave/{wave}/densities.parquet", wave=plan.waves
         ),
-        declared=plan.declared(*WORDS),
+        study=plan.declared(*WORDS),
         code=plan.modules("draw_figures"),
         catalogues=plan.package_data("publishing/catalogues"),
     output:
@@ -52,7 +51,6 @@ rule draw_figures:
         "logs/{study}/draw_figures.log",
     threads: len(plan.configuration.languages)
     params:
-        study=str(plan.study.folder),
         languages=lookup("languages", within=config),
     script:
         "../scripts/draw_figures.py"
@@ -62,7 +60,7 @@ rule write_report:
     input:
         tables=rules.publish_tables.output.tables,
         figures=rules.draw_figures.output.figures,
-        declared=plan.declared(*WORDS),
+        study=plan.declared(*WORDS),
         code=plan.modules("write_report"),
         templates=plan.package_data("publishing/catalogues", "publishing/templates"),
     output:
@@ -74,8 +72,6 @@ rule write_report:
         ),
     log:
         "logs/{study}/write_report_{language}.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/write_report.py"
 
@@ -83,7 +79,7 @@ rule write_report:
 rule write_workbook:
     input:
         tables=rules.publish_tables.output.tables,
-        declared=plan.declared(*WORDS),
+        study=plan.declared(*WORDS),
         code=plan.modules("write_workbook"),
         catalogues=plan.package_data("publishing/catalogues"),
     output:
@@ -95,8 +91,6 @@ rule write_workbook:
         ),
     log:
         "logs/{study}/write_workbook_{language}.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/write_workbook.py"
 
@@ -105,14 +99,12 @@ rule write_pdf:
     input:
         tables=rules.publish_tables.output.tables,
         figures=rules.draw_figures.output.figures,
-        declared=plan.declared(*WORDS),
+        study=plan.declared(*WORDS),
         code=plan.modules("write_pdf"),
         templates=plan.package_data("publishing/catalogues", "publishing/templates"),
     output:
         pdf="results/{study}/report_{language}.pdf",
     log:
         "logs/{study}/write_pdf_{language}.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/write_pdf.py"

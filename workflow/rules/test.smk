@@ -6,16 +6,12 @@ rule test_claims:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
         scores=rules.score_indices.output.scores,
-        declared=plan.declared(
-            "study", "codebook.csv", "scales", "indices", "hypotheses"
-        ),
+        study=plan.declared("study", "codebook.csv", "scales", "indices", "hypotheses"),
         code=plan.modules("test_claims"),
     output:
         estimates="data/processed/{study}/wave/{wave}/estimates.parquet",
     log:
         "logs/{study}/{wave}/test_claims.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/test_claims.py"
 
@@ -25,13 +21,11 @@ rule judge_claims:
         estimates=expand(
             "data/processed/{{study}}/wave/{wave}/estimates.parquet", wave=plan.waves
         ),
-        declared=plan.declared("hypotheses"),
+        study=plan.declared("hypotheses"),
         code=plan.modules("judge_claims"),
     output:
         verdicts="data/processed/{study}/all/verdicts.parquet",
     log:
         "logs/{study}/judge_claims.log",
-    params:
-        study=str(plan.study.folder),
     script:
         "../scripts/judge_claims.py"

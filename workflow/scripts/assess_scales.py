@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, responses: Path, reasons: Path, scores: Path, reliability: Path) -> None:
+def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path, reliability: Path) -> None:
     """Compute alpha of reflective indices, floor and ceiling of all; write one row per index."""
     answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    assess_scales(load_study(Path(study)), wave, answers, why, indices).to_parquet(reliability)
+    assess_scales(load_study(study), wave, answers, why, indices).to_parquet(reliability)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
 
 def main(
-    wave: str, study: str, values: Path, rows: Path, cleaned: Path, reasons: Path, sample: Path, missing: Path
+    wave: str,
+    study: Path,
+    values: Path,
+    rows: Path,
+    cleaned: Path,
+    reasons: Path,
+    sample: Path,
+    missing: Path,
 ) -> None:
     """Clean; write the answers, the reasons of missing ones, and the two accounts."""
-    result = clean_wave(load_study(Path(study)), wave, read_harmonised(values, rows))
+    result = clean_wave(load_study(study), wave, read_harmonised(values, rows))
     result.responses.to_parquet(cleaned)
     result.reasons.to_parquet(reasons)
     result.sample.to_parquet(sample)

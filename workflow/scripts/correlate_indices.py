@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, responses: Path, scores: Path, correlations: Path) -> None:
+def main(wave: str, study: Path, responses: Path, scores: Path, correlations: Path) -> None:
     """Correlate every pair of indices; write one row per pair."""
     answers, indices = pd.read_parquet(responses), pd.read_parquet(scores)
-    correlate_indices(load_study(Path(study)), wave, answers, indices).to_parquet(correlations)
+    correlate_indices(load_study(study), wave, answers, indices).to_parquet(correlations)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def main(
     wave: str,
-    study: str,
+    study: Path,
     responses: Path,
     reasons: Path,
     scores: Path,
@@ -25,7 +25,7 @@ def main(
     densities: Path,
 ) -> None:
     """Estimate with weights and without; write descriptives and the densities of the indices."""
-    declared = load_study(Path(study))
+    declared = load_study(study)
     answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
     describe_wave(declared, wave, answers, why, indices).to_parquet(descriptives)
     describe_densities(declared, wave, answers, indices).to_parquet(densities)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def main(
-    study: str, tables: list[Path], densities: list[Path], figures: Path, *, languages: list[str]
+    study: Path, tables: list[Path], densities: list[Path], figures: Path, *, languages: list[str]
 ) -> None:
     """Draw from the published tables and the densities; write SVG, PNG and captions."""
-    declared, published = load_study(Path(study)), read_tables(tables[0].parent)
+    declared, published = load_study(study), read_tables(tables[0].parent)
     published["densities"] = pd.concat([pd.read_parquet(path) for path in densities], ignore_index=True)
     save_languages(published, declared, figures, languages=languages)
 

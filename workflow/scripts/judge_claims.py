@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: str, estimates: list[Path], verdicts: Path) -> None:
+def main(study: Path, estimates: list[Path], verdicts: Path) -> None:
     """Adjust for multiplicity within families and judge; write one row per claim and wave."""
     tested = pd.concat([pd.read_parquet(path) for path in estimates], ignore_index=True)
-    judge_claims(load_study(Path(study)), tested).to_parquet(verdicts)
+    judge_claims(load_study(study), tested).to_parquet(verdicts)
 
 
 if __name__ == "__main__":

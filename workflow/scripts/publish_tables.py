@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def main(
-    study: str, parts: list[Path], verdicts: Path, tables: list[Path], *, disclosure: dict[str, int]
+    study: Path, parts: list[Path], verdicts: Path, tables: list[Path], *, disclosure: dict[str, int]
 ) -> None:
     """Join the waves, control disclosure, add sentences; write every table as CSV."""
     names = dict.fromkeys(path.stem for path in parts)
     frames = {name: [pd.read_parquet(path) for path in parts if path.stem == name] for name in names}
     frames["verdicts"] = [pd.read_parquet(verdicts)]
-    for name, table in publish(load_study(Path(study)), frames, **disclosure).items():
+    for name, table in publish(load_study(study), frames, **disclosure).items():
         write_table(name, table, tables[0].parent)
 
 

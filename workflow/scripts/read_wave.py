@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, folder: str, values: Path, rows: Path) -> None:
+def main(wave: str, study: Path, folder: str, values: Path, rows: Path) -> None:
     """Read, rename, decode; write the values and the reasons of every delivered row."""
-    harmonised = harmonise_wave(load_study(Path(study)), wave, Path(folder))
+    harmonised = harmonise_wave(load_study(study), wave, Path(folder))
     write_harmonised(harmonised, values, rows)
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, responses: Path, reasons: Path, scores: Path) -> None:
+def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path) -> None:
     """Score every index that the wave measures; write one row per employer."""
     answers, why = pd.read_parquet(responses), pd.read_parquet(reasons)
-    score_indices(load_study(Path(study)), wave, answers, why).to_parquet(scores)
+    score_indices(load_study(study), wave, answers, why).to_parquet(scores)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: str, folder: str, *, seed: int) -> None:
+def main(study: Path, folder: str, *, seed: int) -> None:
     """Draw employers and answers from the declared truth; write every delivered file."""
-    deliver(load_study(Path(study)), Path(folder), seed=seed)
+    deliver(load_study(study), Path(folder), seed=seed)
 
 
 if __name__ == "__main__":

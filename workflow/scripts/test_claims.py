@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, responses: Path, reasons: Path, scores: Path, estimates: Path) -> None:
+def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path, estimates: Path) -> None:
     """Test every claim that its kind and the wave allow; write one row per term, or the reason why not."""
     answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    test_claims(load_study(Path(study)), wave, answers, why, indices).to_parquet(estimates)
+    test_claims(load_study(study), wave, answers, why, indices).to_parquet(estimates)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: str, cleaned: Path, responses: Path, weights: Path) -> None:
+def main(wave: str, study: Path, cleaned: Path, responses: Path, weights: Path) -> None:
     """Weigh; write the answers with their weight, and the diagnostics of the weights."""
     frame = pd.read_parquet(cleaned)
-    weighted = weigh_wave(load_study(Path(study)), wave, frame)
+    weighted = weigh_wave(load_study(study), wave, frame)
     frame.assign(weight=weighted.weights).to_parquet(responses)
     weighted.diagnostics.to_parquet(weights)
 

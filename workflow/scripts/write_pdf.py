@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspraak.publishing.pdf import write_pdf
-
 from inspraak.publishing.tables import read_tables
 from inspraak.study.study import load_study
 from inspraak.workflow import run
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: str, language: str, tables: list[Path], figures: Path, pdf: Path) -> None:
+def main(study: Path, language: str, tables: list[Path], figures: Path, pdf: Path) -> None:
     """Set the published tables and figures as pages."""
-    write_pdf(load_study(Path(study)), read_tables(tables[0].parent), figures, pdf, language=language)
+    write_pdf(load_study(study), read_tables(tables[0].parent), figures, pdf, language=language)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspraak.publishing.report import render_report
-
 from inspraak.publishing.tables import read_tables
 from inspraak.study.study import load_study
 from inspraak.workflow import run
@@ -15,10 +14,10 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: str, language: str, tables: list[Path], figures: Path, report: Path) -> None:
+def main(study: Path, language: str, tables: list[Path], figures: Path, report: Path) -> None:
     """Render the published tables and figures as one HTML file."""
     published = read_tables(tables[0].parent)
-    html = render_report(load_study(Path(study)), published, figures, language=language)
+    html = render_report(load_study(study), published, figures, language=language)
     report.write_text(html, encoding="utf-8", newline="\n")
 
 

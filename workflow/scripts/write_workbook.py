@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspraak.publishing.workbook import write_workbook
-
 from inspraak.publishing.tables import read_tables
+from inspraak.publishing.workbook import write_workbook
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: str, language: str, tables: list[Path], workbook: Path) -> None:
+def main(study: Path, language: str, tables: list[Path], workbook: Path) -> None:
     """Write the published tables as a workbook for policy advisers."""
-    write_workbook(load_study(Path(study)), read_tables(tables[0].parent), workbook, language=language)
+    write_workbook(load_study(study), read_tables(tables[0].parent), workbook, language=language)
 
 
 if __name__ == "__main__":

@@ -237,7 +237,8 @@ class SurveyDesign:
         means = np.add.reduceat(totals, first, axis=axis) / size.reshape(shape)
         if self.lonely == "adjust":
             np.copyto(means, 0.0, where=layout.lonely[met].reshape(shape))
-        spread = totals - np.repeat(means, count, axis=axis)
+        spread = np.repeat(means, count, axis=axis)
+        np.subtract(totals, spread, out=spread)
         spread *= np.sqrt(np.repeat(scale, count)).reshape(shape)
         means *= np.sqrt(scale * (size - count)).reshape(shape)
         return spread, means

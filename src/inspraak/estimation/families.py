@@ -7,7 +7,7 @@ Generalized Linear Models, chapter 2; Papke & Wooldridge (1996), Journal of Appl
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from scipy import special
@@ -220,3 +220,13 @@ class NegativeBinomial(Poisson):
     def take(self, keep: BoolArray) -> "NegativeBinomial":
         """Give the family for some of the models."""
         return NegativeBinomial(self.theta[keep])
+
+
+def family_of(name: FamilyName, theta: FloatArray | None = None) -> Family:
+    """Give the family of a name; `theta` (m,) for a negative binomial. Raises ValueError for another name."""
+    if name not in get_args(FamilyName):
+        raise ValueError(f"family is {name!r}; expected one of {get_args(FamilyName)}")
+    if name == "negative_binomial":
+        return NegativeBinomial(np.full((1, 1), np.inf) if theta is None else theta[:, np.newaxis])
+    families = {"linear": Linear, "logit": Logit, "fractional_logit": FractionalLogit, "poisson": Poisson}
+    return families[name]()

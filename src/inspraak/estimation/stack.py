@@ -17,6 +17,7 @@ from inspraak.estimation.design import SurveyDesign
 
 ELEMENTS = 2**18  # numbers of X in one block
 SAFE = 1e-6  # smallest over largest eigenvalue of the scaled Gram matrix: above it no pivot is in doubt
+NARROW = 1e-4  # variance over mean square below which their difference loses digits
 CONSTANT = 1e-12  # SD over mean below which a column is constant
 
 
@@ -60,19 +61,21 @@ class Regressions:
     def _block(self, models: IntArray, shared: FloatArray | None, *, centred: bool) -> Iterator["Stack"]:
         terms = _by_rows(self.terms[_run(models)], self.rows) if shared is None else shared
         terms, complete = _without_gaps(terms)
-        targets = np.ascontiguousarray(self.outcomes[self.rows][:, models].T)
-        included = self.included if self.included.shape[1] == 1 else self.included[:, models]
+        included = self.included if self.included.shape[1] == 1 else self.included[:, _run(models)]
+        targets = self.outcomes[:, _run(models)][self.rows].T
         used = complete & ~np.isnan(targets) & included[self.rows].T
         targets = np.where(used, targets, 0.0)
         weights = self.design.weights[self.rows] * used
         total, n = weights.sum(axis=1), used.sum(axis=1)
         weights *= np.divide(n, total, out=np.zeros(models.size), where=total > 0)[:, np.newaxis]
-        mean, sd_x = _moments(terms, weights, n)
+        terms = np.broadcast_to(terms, (models.size, *terms.shape[1:]))
+        gram = weighted_gram(terms, weights)
+        mean, sd_x = _moments(terms, weights, n, gram)
+        outcome = targets[:, np.newaxis]
+        sd_y = _moments(outcome, weights, n, weighted_gram(outcome, weights))[1][:, 0]
         if centred:
             terms = terms - mean[:, :, np.newaxis]
-        terms = np.broadcast_to(terms, (models.size, *terms.shape[1:]))
-        sd_y = _moments(targets[:, np.newaxis], weights, n)[1][:, 0]
-        gram = weighted_gram(terms, weights)
+            gram = weighted_gram(terms, weights)
         stack = Stack(models, self.rows, terms, targets, weights, used, gram, mean, sd_x, sd_y)
         safe = _well_conditioned(gram)
         if safe.all():
@@ -222,13 +225,21 @@ def _without_gaps(terms: FloatArray) -> tuple[FloatArray, BoolArray]:
     return np.where(complete[:, np.newaxis], terms, 0.0), complete
 
 
-def _moments(columns: FloatArray, weights: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Give weighted means and SDs (b, k): sqrt(sum w (x - mean)^2 / sum w * n / (n - 1)) (R: svyvar)."""
+def _moments(
+    columns: FloatArray, weights: FloatArray, n: IntArray, gram: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give weighted means and SDs (b, k): sqrt(sum w (x - mean)^2 / sum w * n / (n - 1)) (R: svyvar).
+
+    From the sums of squares in `gram`; columns that vary little around a mean far from 0 are centred first.
+    """
     share = (weights / np.maximum(n, 1)[:, np.newaxis])[:, :, np.newaxis]
     mean = (columns @ share)[:, :, 0]
-    centred = columns - mean[:, :, np.newaxis]
+    squares = np.diagonal(gram, axis1=1, axis2=2) / np.maximum(n, 1)[:, np.newaxis]
+    variance = squares - np.square(mean)
+    narrow = (variance < NARROW * squares).any(axis=0)
+    centred = columns[:, narrow] - mean[:, narrow, np.newaxis]
     centred *= centred
-    variance = (centred @ share)[:, :, 0]
+    variance[:, narrow] = (centred @ share)[:, :, 0]
     freedom = np.where(n > 1, n / np.maximum(n - 1, 1), np.nan)[:, np.newaxis]
     return mean, np.where(variance > np.square(CONSTANT * mean), np.sqrt(variance * freedom), 0.0 * freedom)
 

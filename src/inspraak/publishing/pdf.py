@@ -79,23 +79,33 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
 
 
 def _compiled(made: Content, figures: Path) -> bytes:
-    """Set the pages; texts reach the template as data, so that none of them can be read as markup."""
-    template = files("inspraak.publishing").joinpath("templates", "report.typ").read_bytes()
+    """Set the pages; texts reach the template as data, so that none of them can be read as markup.
+
+    A text with a sign that the fonts lack cannot keep to PDF/UA: the sign then shows as a box, and the file, still
+    tagged, does not claim the standard.
+    """
     try:
-        compiled = typst.compile(
-            template,
-            root=figures if figures.is_dir() else None,
-            ignore_system_fonts=True,
-            format="pdf",
-            sys_inputs={"content": json.dumps(made, ensure_ascii=False)},
-            pdf_standards="ua-1",
-        )
+        return _set(made, figures, standard="ua-1")
+    except typst.TypstError:
+        pass
+    try:
+        return _set(made, figures, standard=None)
     except typst.TypstError as error:
-        raise UserError(
-            Problem(str(figures), "", str(error.message), "drawings that typst can read (svg)")
-        ) from error
-    assert compiled is not None
-    return compiled
+        expected = "drawings (svg) that can be read"
+        raise UserError(Problem(str(figures), "", str(error.message), expected)) from error
+
+
+def _set(made: Content, figures: Path, *, standard: str | None) -> bytes:
+    template = files("inspraak.publishing").joinpath("templates", "report.typ").read_bytes()
+    pages: bytes = typst.compile(
+        template,
+        root=figures if figures.is_dir() else None,
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"content": json.dumps(made, ensure_ascii=False)},
+        pdf_standards=standard or [],
+    )
+    return pages
 
 
 def _words(published: Published) -> Content:
@@ -110,6 +120,7 @@ def _figure(figure: Figure, language: str) -> Content:
         "path": f"/{figure.name}_{language}.svg",
         "title": figure.title,
         "alternative": figure.alternative or figure.title,
+        "height-by-width": figure.wide.height / figure.wide.width if figure.wide.width else 0,
     }
 
 
@@ -159,17 +170,17 @@ def _result(result: Result) -> Content:
 
 
 def _sample(published: Published) -> Content:
-    made, words = sample(published), published.words["report"]["sample"]
+    """Give the steps from delivered to analysed rows, and the questions of the latest wave least answered."""
+    made, text = sample(published), published.words["pdf"]
     latest = next((wave for wave in made.gaps if wave.latest), None)
+    gaps = latest.most if latest is not None else ()
+    wave = wave_name(published, latest.wave) if latest is not None else ""
     return {
-        "lead": words["lead"],
-        "waves": [wave_name(published, wave) for wave in made.waves],
+        "waves": [wave_name(published, name) for name in made.waves],
         "flow": [asdict(step) for step in made.flow],
-        "gaps_title": words["missing"].format(wave=latest.wave) if latest is not None else "",
-        "gaps": [
-            [gap.label, gap.asked, gap.share] for gap in (latest.most if latest is not None else ())
-        ],
-        "no_gaps": words["no_missing"] if latest is not None else "",
+        "gaps_title": text["gaps"].format(wave=wave),
+        "gaps": [[gap.label, gap.asked, gap.share] for gap in gaps],
+        "no_gaps": text["no_gaps"].format(wave=wave) if latest is not None else "",
     }
 
 

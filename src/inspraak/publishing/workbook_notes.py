@@ -129,7 +129,11 @@ def _reliability(published: Published, row: Row) -> tuple[Cell, ...]:
     index = published.study.indices.get(row["index"])
     formative = index is not None and index.type == "formative"
     none = types["no_alpha"]
-    alpha = (none if formative else number(row.get(column), "two") for column in _coefficients(published))
+    pair = row.get("n_items") == 2
+    alpha = (
+        none if formative or (column.startswith("spearman") and not pair) else number(row.get(column), "two")
+        for column in _coefficients(published)
+    )
     style = share_style(row.get("n"))
     return (
         published.label(row["index"]),

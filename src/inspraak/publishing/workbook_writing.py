@@ -22,6 +22,8 @@ NAME_LENGTH = 31
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 RESERVED = frozenset({"history", "geschiedenis"})
 """Excel keeps these names of sheets for itself."""
+LITTLE = 3
+"""A name that is cut does not end in a word of so few letters (of, the, en, de)."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_TEXT, LONGEST_HEADER = 32767, 255
 FILTER_FROM = 10
@@ -35,7 +37,7 @@ TONES = {
     "not testable": ("#5B6469", "#EEF0F1"),
 }
 """Ink and ground of each verdict; the words differ too."""
-CODES = {"count": "#,##0", "one": "0.0", "two": "0.00", "share": "0%", "share_one": "0.0%"}
+CODES = {"count": "#,##0", "one": "#,##0.0", "two": "0.00", "share": "0%", "share_one": "0.0%"}
 
 
 class Formats:
@@ -110,8 +112,10 @@ def _cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     cut = text[: length + 1]
-    whole = cut.rsplit(" ", 1)[0] if " " in cut else text[:length]
-    return whole.rstrip(" ,;-'")
+    words = cut.split(" ")[:-1] or [text[:length]]
+    while len(words) > 1 and len(words[-1]) <= LITTLE:
+        words.pop()
+    return " ".join(words).rstrip(" ,;-'")
 
 
 def _properties(published: Published) -> dict[str, Any]:

@@ -73,8 +73,10 @@ def read_codebook(path: Path) -> tuple[Document, list[Problem]]:
         data: dict[str, object] = {key: cells[key] for key in COLUMNS[1:6]}
         wording = {"nl": cells["wording_nl"], "en": cells["wording_en"]}
         items[name] = data | {"name": name, "wording": wording, "asked_if": cells["asked_if"] or None}
-    if not items and not problems:
-        problems.append(Problem(path.name, "", "no items", "one row per question"))
+    for line, name in table.misfits:
+        lines.setdefault((name,), line)
+    if not lines:
+        raise UserError(Problem(path.name, "", "no items", "one row per question"))
     return Document(path, items, lines, SHOWN), problems
 
 

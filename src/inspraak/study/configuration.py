@@ -74,17 +74,13 @@ class Configuration(Declared):
 
 def load_configuration(path: Path) -> Configuration:
     """Read config.yaml; raises `UserError` with every problem."""
-    return check_configuration(_mapping(read_yaml(path)), path)
+    return check_configuration(read_yaml(path).data, path)
 
 
-def _mapping(document: Document) -> dict[str, Any]:
-    if not isinstance(document.data, dict):
-        raise UserError(Problem(document.path.name, "", shown(document.data), "keys, each with a value"))
-    return document.data
-
-
-def check_configuration(config: dict[str, Any], path: Path) -> Configuration:
+def check_configuration(config: Any, path: Path) -> Configuration:
     """Check a configuration that was partly given on the command line; messages name lines of the file."""
+    if not isinstance(config, dict):
+        raise UserError(Problem(path.name, "", shown(config), "keys, each with a value"))
     declared = read_yaml(path).lines if path.exists() else {}
     lines = {keys: line for keys, line in declared.items() if keys}
     typed = dict(config)

@@ -118,6 +118,8 @@ def _wave_scales(study: Study, documents: Documents, name: str) -> Iterator[Prob
         if item not in study.codebook or scale not in study.scales:
             continue
         own, convert = study.codebook[item].scale, study.scales[scale].convert
+        if convert is not None and documents.scales.names().lacks(convert.to):
+            continue
         if scale != own and (convert is None or convert.to != own):
             converting = [
                 other

@@ -126,7 +126,8 @@ def wrong_claims(study: Study, documents: Documents) -> Iterator[Problem]:
                     yield from unknown(document, (*keys, key), names, known, WHAT)
             if part.controls != shared:
                 yield from unknown(document, (*keys, "controls"), part.controls or (), known, WHAT)
-            yield from _usable(study, document, keys, part, part.controls != shared)
+            own, top = part.controls != shared, documents.survey.names()
+            yield from _usable(study, document, keys, part, own_controls=own, recognised=top)
             for key, condition in _conditions(part):
                 yield from wrong_condition(study, document, (*keys, key), condition, known, WHAT)
             yield from _references(study, documents, keys, part)
@@ -148,7 +149,7 @@ def _conditions(part: Part) -> Iterable[tuple[str, Condition]]:
 
 
 def _usable(
-    study: Study, document: Document, keys: Keys, part: Part, own_controls: bool
+    study: Study, document: Document, keys: Keys, part: Part, *, own_controls: bool, recognised: Known
 ) -> Iterator[Problem]:
     """Check that columns can be computed with, or told apart, as the kind of test does."""
     for key, names in part.columns.items():
@@ -168,7 +169,7 @@ def _usable(
     group, category = getattr(part, "group", None), getattr(part, "category", None)
     if group is not None and category is not None:
         yield from not_values(study, document, (*keys, "category"), group, [category])
-    if part.kind == "within_employer" and study.survey.employer is None:
+    if part.kind == "within_employer" and recognised.lacks("employer"):
         expected = "`employer` in study.yaml, so that an employer is recognised in the next wave"
         yield document.problem((*keys, "kind"), "'within_employer'", expected)
 

@@ -61,13 +61,14 @@ class Document:
         return Problem(self.path.name, self.place(keys), found, expected, near)
 
     def names(self, *keys: str) -> Known:
-        """Give the keys of the mapping at `keys`, those with a mistake below them too."""
+        """Give the keys of the mapping at `keys`, those with a mistake below them or without a value too."""
         data = self.data
         for key in keys:
             data = data.get(key) if isinstance(data, Mapping) else data
         if not isinstance(data, Mapping):
             return Known((), complete=data is None and isinstance(self.data, Mapping))
-        return Known(tuple(str(key) for key in data))
+        below = (parts for parts in self.lines if len(parts) == len(keys) + 1 and parts[:-1] == keys)
+        return Known(tuple(dict.fromkeys([*map(str, data), *(parts[-1] for parts in below)])))
 
 
 def unreadable(path: Path) -> Document:
@@ -99,6 +100,8 @@ class Table:
 
     rows: tuple[tuple[int, dict[str, str]], ...]
     problems: tuple[Problem, ...]
+    misfits: tuple[tuple[int, str], ...]
+    """Line and first cell of the rows that do not fit."""
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> Table:
@@ -112,15 +115,17 @@ def read_table(path: Path, columns: tuple[str, ...]) -> Table:
     width = max((place for place, name in enumerate(header, start=1) if name), default=0)
     rows: list[tuple[int, dict[str, str]]] = []
     problems: list[Problem] = []
+    misfits: list[tuple[int, str]] = []
     for line, row in lines[1:]:
         used = max((place for place, cell in enumerate(row, start=1) if cell), default=0)
         if len(row) < width or used > width:
             found = f"{len(row)} cell{'s' * (len(row) != 1)}"
             expected = f"{width} cells as in the header (a text with a comma between quotation marks)"
             problems.append(Problem(path.name, f"line {line}", found, expected))
+            misfits.append((line, row[0]))
         else:
             rows.append((line, dict(zip(header[:width], row))))
-    return Table(tuple(rows), tuple(problems))
+    return Table(tuple(rows), tuple(problems), tuple(misfits))
 
 
 def read_csv(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:

@@ -14,6 +14,7 @@ from inspraak.study.kinds import KINDS
 from inspraak.study.scales import Scale
 from inspraak.study.study import Survey
 
+DEFAULTS = ("controls", "smallest_effect")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -32,37 +33,91 @@ def _schema(shape: Any, title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **TypeAdapter(shape).json_schema(by_alias=True), "title": title}
 
 
+KEYS: dict[str, str] = {
+    "kind": "The kind of test.",
+    "x": "What goes together with the outcome: an item, variable or index (or several).",
+    "y": "The outcome, or several: the claim then needs each of them.",
+    "model": "How the outcome is modelled; for a measurement, the factors.",
+    "compare": "Two groups of employers: the mean of the high one less that of the low one.",
+    "coefficients": "A sum of standardised slopes: each column and the number its slope is multiplied by.",
+    "difference_in_differences": "Two conditions: is the difference by the one larger where the other holds.",
+    "group": "A variable with categories, or an item with codes.",
+    "category": "One category against the rest; by default each.",
+    "by": "What slopes may differ by: variables with categories or items with codes.",
+    "moderator": "What the association may depend on.",
+    "low": "Percentile of the moderator at which the lower slope is taken.",
+    "high": "Percentile of the moderator at which the higher slope is taken.",
+    "non_inferiority": "How much smaller a slope may be and still count as no smaller.",
+    "mediators": "What x and the outcome go together by way of.",
+    "order": "Mediators beside each other (parallel) or one after the other (serial).",
+    "expectation": "What was expected.",
+    "fulfilment": "What came of it.",
+    "conditions": "What the outcome is claimed to need.",
+    "baseline": "What is there before x is added.",
+    "lag": "0: change in the same waves; 1: change in y one wave later.",
+    "method_variance": "Claims that are tested again with a marker held constant.",
+    "items": "The items.",
+    "outcomes": "What is compared between the classes.",
+    "classes": "The largest number of classes that is tried.",
+    "reason": "Why no question carries the claim.",
+}
+"""What the keys of the kinds of test mean."""
+
+
 def _claims() -> dict[str, Any]:
     """Give the schema of hypotheses.yaml: a header, and the keys of one kind or of several parts."""
     parts = [TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}") for kind in KINDS.values()]
     definitions: dict[str, Any] = {}
     for part in parts:
         definitions |= part.pop("$defs", {})
+        part["properties"] = {key: _described(key, value) for key, value in part["properties"].items()}
     header = TypeAdapter(Header).json_schema(ref_template="#/$defs/{model}")
     definitions |= header.pop("$defs", {})
     shared = {name: field for name, field in header["properties"].items() if name != "name"}
-    alone = [_with_header(part, shared, header["required"]) for part in parts]
-    several = {
-        "type": "object",
-        "title": "Claim of several parts",
-        "description": "Keys beside parts hold for every part that does not say otherwise.",
-        "properties": {**shared, "parts": {"type": "object", "additionalProperties": {"type": "object"}}},
-        "required": [*(name for name in header["required"] if name != "name"), "parts"],
-    }
-    defaults = {"type": "object", "description": "What holds for every claim that does not say otherwise."}
+    required = [name for name in header["required"] if name != "name"]
+    every = {key: _meaning(value) for part in parts for key, value in part["properties"].items()}
+    common = {key: parts[0]["properties"][key] for key in DEFAULTS}
+    claims = [
+        {**part, "properties": {**shared, **part["properties"]}, "required": [*required, *part["required"]]}
+        for part in parts
+    ]
     return {
         "$schema": DIALECT,
         "title": "hypotheses.yaml",
         "type": "object",
-        "properties": {"defaults": defaults},
-        "additionalProperties": {"anyOf": [*alone, several]},
+        "properties": {
+            "defaults": _closed("What holds for every claim that does not say otherwise.", common)
+        },
+        "additionalProperties": {"anyOf": [*claims, _several(shared, every, required)]},
         "$defs": definitions,
     }
 
 
-def _with_header(part: dict[str, Any], shared: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    needed = [*(name for name in required if name != "name"), *part.get("required", [])]
-    return {**part, "properties": {**shared, **part["properties"]}, "required": needed}
+def _several(shared: dict[str, Any], every: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    """Give the schema of a claim of several parts, each with the keys of its kind."""
+    part = _closed("One test, with the keys of its kind.", every)
+    listed = {"type": "object", "minProperties": 1, "additionalProperties": part}
+    parts = {**listed, "description": "The tests by name."}
+    text = "Keys beside parts hold for every part that does not say otherwise."
+    closed = _closed(text, {**every, **shared, "parts": parts})
+    return {**closed, "title": "Claim of several parts", "required": [*required, "parts"]}
+
+
+def _closed(description: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _described(key: str, field: dict[str, Any]) -> dict[str, Any]:
+    return field if "description" in field else {**field, "description": KEYS[key]}
+
+
+def _meaning(field: dict[str, Any]) -> dict[str, Any]:
+    return {"description": field["description"]}
 
 
 def write_schemas(folder: Path) -> None:

@@ -132,10 +132,10 @@ def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) 
 
     checks: list[tuple[str | None, Callable[[str], object]]] = []
     if design is not None:
-        checks.append((design.population, lambda file: read_counts(study, file, "population")))
         checks += [(file, margin("population")) for file in design.margins]
         checks += [(file, margin("employees")) for file in design.employee_margins]
-        if design.strata:
+        if design.strata and set(design.strata) <= set(columns):
+            checks.append((design.population, lambda file: read_counts(study, file, "population")))
             invited = [wave.invited for wave in study.waves.values()]
             checks += [(file, lambda file: read_counts(study, file, "invited")) for file in invited]
     if survey.employer is not None:

@@ -57,7 +57,7 @@ class File(Declared):
     @classmethod
     def _known(cls, value: str | None) -> str | None:
         try:
-            b"".decode(value or "utf-8")
+            "a".encode(value or "utf-8")
         except (LookupError, ValueError):
             raise ValueError("the name of an encoding, such as utf-8 or cp1252") from None
         return value

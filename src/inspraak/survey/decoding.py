@@ -19,13 +19,21 @@ FEWEST_PERCENTAGES = 20
 
 @dataclass(frozen=True)
 class Wrong:
-    """Cells that the scale does not know: what they say, in how many rows, first where, what was expected."""
+    """What the scale does not know: in how many rows, first where (no rows: in the file's labels), what was expected."""
 
     found: str
     rows: int
     first_row: int
     expected: str
-    near: str | None
+    near: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Say where it stands in the file."""
+        if not self.rows:
+            return "value labels"
+        more = f" (and {self.rows - 1} more row{'s' * (self.rows > 2)})" if self.rows > 1 else ""
+        return f"row {self.first_row}{more}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def decode(
         distinct, scale, decimal, thousands, labels or {}, user_missing
     )
     wrong = _wrong_cells(cells, codes, distinct, expected, scale, decimal)
+    wrong += _wrong_labels(labels or {}, scale)
     empty = len(distinct)
     positions = np.where(codes < 0, empty, codes)
     blank = None if scale.text else np.nan
@@ -79,7 +88,24 @@ def _shares_for_percentages(values: pd.Series, scale: Scale) -> tuple[Wrong, ...
         "percentages from 0 to 100, or another scale with `convert: {to: ..., multiply: 100}` for the wave"
     )
     found = f"numbers from {known.min():g} to {known.max():g} in all rows"
-    return (Wrong(found, len(known), int(known.index[0]), expected, None),)
+    return (_in_rows(known.index, found, expected),)
+
+
+def _wrong_labels(labels: Mapping[object, str], scale: Scale) -> tuple[Wrong, ...]:
+    """Refuse a file that itself gives a label of the scale to another code: its answers are numbered otherwise."""
+    by_label, known = _codes_by_label(scale), scale.codes or {}
+    wrong = []
+    for code, label in labels.items():
+        meant = by_label.get(label.strip().casefold())
+        if meant is not None and isinstance(code, float) and code in known and code != meant:
+            found = f"{code:g} for {shown(label)}"
+            expected = f"{meant:g}, or another scale for the wave (`scales`) that converts"
+            wrong.append(Wrong(found, 0, 0, expected))
+    return tuple(wrong)
+
+
+def _in_rows(rows: pd.Index, found: str, expected: str, near: str | None = None) -> Wrong:
+    return Wrong(found, len(rows), int(rows[0]), expected, near)
 
 
 def _decode_distinct(
@@ -177,16 +203,20 @@ def _wrong_cells(
     words = [text[language] for text in (scale.codes or {}).values() for language in ("nl", "en")]
     words += [code for code in scale.missing if isinstance(code, str)]
     positions = list(expected.index[expected != ""])
+    hints = {position: _other_decimal(_text(distinct[position]), decimal) for position in positions}
+    if scale.codes is None and len(positions) > 1 and all(hints.values()):
+        rows = cells.index[np.isin(codes, positions)]
+        found = f"{shown(_text(distinct[positions[0]]))} and {len(positions) - 1} other cells like it"
+        return (_in_rows(rows, found, _wish(expected[positions[0]], scale), hints[positions[0]]),)
     for position in positions[:MOST_WRONG]:
-        rows = cells.index[codes == position]
         cell = _text(distinct[position])
-        near = _other_decimal(cell, decimal) if scale.codes is None else near_match(cell, words)
-        wish = _wish(expected[position], scale)
-        wrong.append(Wrong(shown(cell), len(rows), int(rows[0]), wish, near))
+        near = hints[position] if scale.codes is None else near_match(cell, words)
+        rows = cells.index[codes == position]
+        wrong.append(_in_rows(rows, shown(cell), _wish(expected[position], scale), near))
     if len(positions) > MOST_WRONG:
         rows = cells.index[np.isin(codes, positions[MOST_WRONG:])]
         found = f"{len(positions) - MOST_WRONG} other cells that are no better"
-        wrong.append(Wrong(found, len(rows), int(rows[0]), _wish(expected[positions[-1]], scale), None))
+        wrong.append(_in_rows(rows, found, _wish(expected[positions[-1]], scale)))
     return tuple(wrong)
 
 

@@ -219,8 +219,7 @@ def _decode_items(
             user_missing=delivered.user_missing.get(column, ()),
         )
         for wrong in result.wrong:
-            more = f" (and {wrong.rows - 1} more rows)" if wrong.rows > 1 else ""
-            place = f"row {wrong.first_row}{more}, column '{column}' (item {item})"
+            place = f"{wrong.place}, column '{column}' (item {item})"
             expected = f"{wrong.expected}, by scale {scale}"
             problems.append(Problem(file.path, place, wrong.found, expected, wrong.near))
         decoded[item] = result

@@ -34,7 +34,7 @@ def _through_crosswalk(
         if identifier not in table:
             named = [str(row) for row in rows[identifiers == identifier]]
             path, _, row = named[0].rpartition(", ")
-            more = f" (and {len(named) - 1} more rows)" if len(named) > 1 else ""
+            more = f" (and {len(named) - 1} more)" if len(named) > 1 else ""
             expected = f"an identifier that {file} has in wave {wave}"
             problems.append(
                 Problem(path, f"{row}{more}", f"'{identifier}'", expected, near_match(identifier, table))

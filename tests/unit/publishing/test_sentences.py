@@ -136,6 +136,7 @@ def test_a_verdict_without_a_standardised_estimate_still_has_a_sentence(study: S
         result.TOO_FEW,
         result.NO_VARIANCE,
         result.COLLINEAR,
+        result.NO_RESULT,
         f"{result.NOT_ASKED}: q0_0_0, q0_0_1",
         f"{result.KIND_NOT_AVAILABLE}: mediation",
         result.DECLARED,

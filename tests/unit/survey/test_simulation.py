@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from complete_survey import large, study_of
 
 from inspraak.survey.simulation.drawing import draw
 from inspraak.survey.simulation.equations import Term
 from inspraak.survey.simulation.gaps import fill_in, rate
 from inspraak.survey.simulation.model import GAPS, calibrated
 from inspraak.survey.simulation.simulate import load_truth
+
+from .complete_survey import large, study_of
 
 SIZE = 20_000
 STUDIES = ("small", "werkgevers")

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from complete_survey import large, scored, slopes, standardised, study_of
 
 from inspraak.study.kinds import Part
 from inspraak.survey.simulation.simulate import load_truth
+
+from .complete_survey import large, scored, slopes, standardised, study_of
 
 SIZE = 20_000
 MARGIN = 0.035

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from complete_survey import FOLDERS
 
 from inspraak.errors import UserError
 from inspraak.study.scales import Scale
@@ -15,6 +14,8 @@ from inspraak.survey.simulation.equations import Allocation
 from inspraak.survey.simulation.population import Strata, allocate, choose
 from inspraak.survey.simulation.simulate import load_truth, simulate
 from inspraak.survey.simulation.truth import Sample
+
+from .complete_survey import FOLDERS
 
 
 def _refusal(folder: Path, file: str, old: str, new: str) -> str:

@@ -71,6 +71,12 @@
   const fit = () => folds.forEach((fold) => { fold.open = !narrow.matches; });
   fit();
   narrow.addEventListener("change", fit);
+  const reach = () => {
+    for (const box of document.querySelectorAll(".scroll")) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  };
+  reach();
+  addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
   const reveal = () => {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;

@@ -39,7 +39,7 @@ class Sheet:
 def fill_in(model: Model, wave: str, draw: WaveDraw, *, seed: int) -> Sheet:
     """Take away from complete answers what was not asked, not known, refused or not reached."""
     asked = model.study.asked(wave)
-    reasons = {name: np.full(len(draw.employer), "", dtype=object) for name in asked}
+    reasons = {name: _left_empty(draw, name) for name in asked}
     reasons = _unanswered(model, wave, draw, reasons, seed)
     reasons = _stopped(model, wave, draw, reasons, seed)
     reasons = _routed(model, wave, draw, reasons)
@@ -47,6 +47,14 @@ def fill_in(model: Model, wave: str, draw: WaveDraw, *, seed: int) -> Sheet:
     # Attention checks and what the agency fills in have no answer drawn.
     cells = {name: draw.asked[name] if name in draw.asked else np.full(size, np.nan) for name in asked}
     return Sheet(draw.employer, draw.stratum, draw.role, cells, reasons)
+
+
+def _left_empty(draw: WaveDraw, name: str) -> Reasons:
+    """Start without reasons, except where an open question was answered with nothing."""
+    reasons: Reasons = np.full(len(draw.employer), "", dtype=object)
+    if name in draw.asked:
+        reasons[draw.asked[name] == ""] = "no_answer"
+    return reasons
 
 
 def scale_asked(model: Model, wave: str, item: str) -> Scale:

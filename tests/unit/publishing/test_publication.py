@@ -1,0 +1,117 @@
+"""What is published of a small wave, from answers to tables, with nothing of few employers in it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inspraak.hypotheses.testing as claims
+from inspraak.hypotheses.verdicts import judge_claims
+from inspraak.measurement.description import describe_wave
+from inspraak.measurement.reliability import assess_scales
+from inspraak.measurement.relations import correlate_indices
+from inspraak.measurement.scoring import score_indices
+from inspraak.publishing.publication import publish
+from inspraak.publishing.tables import TABLES
+
+INDICES = """
+A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2, q3]}
+B: {label: {nl: B, en: B}, theme: work, type: formative, items: [share]}
+C: {label: {nl: C, en: C}, theme: work, type: formative, items: [routed]}
+"""
+HYPOTHESES = """
+H1: {kind: regression, family: confirmatory, x: A, y: B, sign: "+", wording: {nl: a, en: a},
+  source: {file: "003", phrase: zo staat het er}}
+H2: {kind: regression, family: exploratory, x: A, y: C, sign: "+", wording: {nl: b, en: b}}
+H3: {kind: untested, family: none, reason: {nl: geen vraag, en: no question}, wording: {nl: c, en: c}}
+"""
+N, N_LOGISTICS, N_ROUTED = 90, 8, 9
+
+
+@pytest.fixture
+def published(make_study, make_answers):
+    """A function that publishes the wave with some limits; 8 employers in logistics, 9 with the routed item."""
+    rng = np.random.default_rng(11)
+    common = rng.normal(size=N)
+    columns = {
+        name: np.clip(np.rint(3 + sign * common + rng.normal(size=N)), 1, 5)
+        for name, sign in (("q1", 1), ("q2", 1), ("q3", -1))
+    }
+    columns |= {
+        "share": np.clip(np.rint(1 + 0.6 * common + 0.4 * rng.normal(size=N)), 0, 2),
+        "a_sbi": np.array(["G"] * (N - N_LOGISTICS) + ["H"] * N_LOGISTICS),
+        "a_size": rng.choice([20.0, 60.0], N),
+        "routed": np.array([*rng.integers(1, 6, N_ROUTED), *[np.nan] * (N - N_ROUTED)]),
+        "gate": np.array([1.0] * N_ROUTED + [0.0] * (N - N_ROUTED)),
+    }
+    reasons = {"routed": [""] * N_ROUTED + ["not_asked"] * (N - N_ROUTED)}
+    study = make_study({"indices.yaml": INDICES, "hypotheses.yaml": HYPOTHESES})
+    answers = make_answers(study, columns, reasons=reasons, weight=rng.uniform(1, 4, N))
+    wave = (study, "2020", answers.responses, answers.reasons)
+    scores = score_indices(*wave)
+    estimates = claims.test_claims(*wave, scores)
+    frames = {
+        "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
+        "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
+        "weights": pd.DataFrame({"wave": ["2020"], "weight": ["establishment"]}),
+        "descriptives": describe_wave(*wave, scores),
+        "correlations": correlate_indices(study, "2020", answers.responses, scores),
+        "reliability": assess_scales(*wave, scores),
+        "estimates": estimates,
+        "verdicts": judge_claims(study, estimates),
+    }
+    return lambda **limits: publish(study, {name: [frame] for name, frame in frames.items()}, **limits)
+
+
+def test_every_table_has_its_columns(published) -> None:
+    tables = published(minimum_n=10, flag_n=30)
+    assert set(tables) == set(TABLES)
+    assert all(tuple(tables[name].columns) == TABLES[name].columns for name in TABLES)
+
+
+def test_nothing_of_few_employers_is_shown(published) -> None:
+    tables = published(minimum_n=10, flag_n=30)
+    descriptives = tables["descriptives"]
+    assert descriptives["n"].min() >= 10
+    hidden = descriptives[descriptives["flag"] == "suppressed"]
+    assert hidden["estimate"].isna().all()
+    shown = descriptives[descriptives["flag"] != "suppressed"]
+    assert set(shown["group"]) == {"", "10-49", "50+"}  # of two sectors both are lost
+    assert "routed" not in set(shown["measure"])
+    assert set(shown["weight"]) == {"establishment"}  # every measure lost a group
+    assert "C" not in {*tables["correlations"]["x"], *tables["correlations"]["y"], *tables["reliability"]["index"]}
+    second = tables["estimates"].set_index("hypothesis").loc["H2"]
+    assert second["reason"] == "too few employers"
+    assert np.isnan(second["n"])
+
+
+def test_every_suppressed_cell_is_told(published) -> None:
+    tables = published(minimum_n=10, flag_n=30)
+    told = tables["disclosure"].groupby("file").size()
+    assert told["tables/descriptives.csv"] == (tables["descriptives"]["flag"] == "suppressed").sum()
+    assert told["tables/correlations.csv"] == 2
+    assert told["tables/reliability.csv"] == 1
+    assert told["tables/estimates.csv"] == 1
+    assert set(tables["disclosure"]["rule"]) == {"primary", "secondary"}
+
+
+def test_verdicts_have_sentences_and_sources(published) -> None:
+    verdicts = published(minimum_n=10, flag_n=30)["verdicts"].set_index("hypothesis")
+    assert verdicts.loc["H1", ["verdict", "source_file", "source_phrase"]].tolist() == [
+        "supported", "003", "zo staat het er",
+    ]  # fmt: skip
+    assert verdicts.loc[["H2", "H3"], "verdict"].tolist() == ["not testable"] * 2
+    assert verdicts[["sentence_nl", "sentence_en"]].apply(lambda texts: texts.str.len() > 5).all(axis=None)
+
+
+def test_higher_limits_hide_claims_too(published) -> None:
+    tables = published(minimum_n=100, flag_n=100)
+    assert tables["descriptives"]["estimate"].isna().all()
+    assert tables["correlations"].empty
+    assert tables["estimates"][["n", "estimate", "std_estimate"]].isna().all(axis=None)
+    assert tables["verdicts"][["p_value", "p_adjusted", "detectable_effect"]].isna().all(axis=None)
+
+
+def test_limits_of_nothing_hide_nothing_but_magnitudes(published) -> None:
+    tables = published(minimum_n=1, flag_n=1)
+    assert set(tables["descriptives"]["flag"]) == {""}
+    assert tables["disclosure"].empty
