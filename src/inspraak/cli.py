@@ -9,7 +9,8 @@ from typing import Any
 from inspraak.errors import UserError
 from inspraak.measurement.scoring import score_indices
 from inspraak.study.configuration import Configuration, check_configuration
-from inspraak.study.declarations import read_yaml
+from inspraak.study.declarations import Document, parse, read_yaml
+from inspraak.study.documents import is_there
 from inspraak.study.loading import Reading, read_study
 from inspraak.study.problems import Gathered
 from inspraak.study.schemas import write_schemas
@@ -85,16 +86,17 @@ def _configuration(config: Path, given: dict[str, str], gathered: Gathered) -> C
             base = data if isinstance(data, dict) else {}
             return check_configuration(data | given if isinstance(data, dict) else data, config)
     known = {key: base[key] for key in ("study", "raw") if isinstance(base.get(key), str)} | given
-    if "study" not in known:
+    try:
+        return parse(Configuration, Document(config, known, {}), known)
+    except UserError:
         return None
-    return Configuration(**known)
 
 
 def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
     """Try the files of every wave that is rightly declared, and note what is wrong in them."""
     study, lines = reading.study, []
     for wave in reading.sound_waves:
-        if study.simulated and not any((raw / file.path).exists() for file in study.waves[wave].files):
+        if study.simulated and not any(is_there(raw / file.path) for file in study.waves[wave].files):
             lines.append(f"wave {wave}: not drawn yet")
             continue
         with gathered.noting():

@@ -126,10 +126,7 @@ def make_answers() -> Callable[..., Answers]:
             {name: pd.Series(columns.get(name, [np.nan] * n)) for name in study.asked("2020")}
         )
         why = pd.DataFrame(
-            {
-                name: pd.Series(np.where(values[name].isna(), "no_answer", ""), dtype=object)
-                for name in values
-            }
+            {name: pd.Series(np.where(values[name].isna(), "no_answer", ""), dtype=object) for name in values}
         )
         for name, said in (reasons or {}).items():
             why[name] = pd.Series(said, dtype=object)

@@ -40,7 +40,9 @@ def graph(*, lazy: bool) -> dict[str, set[str]]:
     known = modules()
     edges = {}
     for name, path in known.items():
-        targets = {target if target in known else target.rpartition(".")[0] for target in imports(path, lazy=lazy)}
+        targets = {
+            target if target in known else target.rpartition(".")[0] for target in imports(path, lazy=lazy)
+        }
         edges[name] = {target for target in targets if target in known}
     return edges
 
@@ -75,7 +77,9 @@ def test_package_files_are_empty() -> None:
 def test_estimation_knows_no_frames_and_no_files() -> None:
     for path in (PACKAGE / "estimation").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names = {
+            alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        }
         names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         roots = {name.split(".")[0] for name in names}
         assert not roots & {"pandas", "yaml", "pathlib", "pyarrow", "os", "io"}, path.name

@@ -50,7 +50,7 @@ YAML = (
     mistake("study: a brace that is not closed", swap(STUDY, "en: Participation}", "en: Participation"),
             r"study\.yaml: line 25: found a bracket that is not closed, or no comma; expected "),
     mistake("study: a quotation mark that is not closed", swap(STUDY, '"2024":', '"2024:'),
-            r"study\.yaml: line \d+: found .*quotation mark|study\.yaml: line \d+: found a line without a colon"),
+            r"study\.yaml: line \d+: found a line without a colon"),
     mistake("study: an indentation too deep", swap(STUDY, "  innovation: {nl", "   innovation: {nl"),
             r"study\.yaml: line 26: found a line that is not in line with the others; expected keys of one level"),
     mistake("study: an asterisk without quotation marks", swap(STUDY, '["TOTAAL*"]', "[*TOTAAL]"),

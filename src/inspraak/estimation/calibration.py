@@ -116,7 +116,8 @@ class Calibration:
     def adjustment(self) -> FloatArray:
         """Calibrated over base weight, the base weights scaled to the population, (n,); 1 for weight 0."""
         scaled = self.base_weights * (self.margins[0].population.sum() / self.base_weights.sum())
-        return np.divide(self.weights, scaled, out=np.ones_like(scaled), where=scaled > 0)
+        ratio = np.divide(self.weights, scaled, out=np.ones_like(scaled), where=scaled > 0)
+        return np.asarray(ratio, dtype=np.float64)
 
     @property
     def auxiliary(self) -> FloatArray:

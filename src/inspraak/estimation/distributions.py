@@ -1,7 +1,7 @@
 """Quantiles and p-values of the t, normal and F distributions, element by element.
 
 They stand on `scipy.special`, whose import is a tenth of that of `scipy.stats`. Degrees of freedom of
-zero or less, and NaN, give NaN.
+zero or less, and NaN, give NaN; infinite ones the normal distribution.
 """
 
 import numpy as np
@@ -18,7 +18,9 @@ def _degrees(df: ArrayLike) -> FloatArray:
 
 def t_quantile(probability: float, df: ArrayLike) -> FloatArray:
     """Give the quantile of Student's t at `probability` (R: qt)."""
-    return np.asarray(special.stdtrit(_degrees(df), probability), dtype=np.float64)
+    degrees = _degrees(df)
+    finite = special.stdtrit(np.where(np.isinf(degrees), 1.0, degrees), probability)
+    return np.where(np.isinf(degrees), normal_quantile(probability), finite)
 
 
 def t_p_value(statistic: ArrayLike, df: ArrayLike) -> FloatArray:
@@ -28,7 +30,9 @@ def t_p_value(statistic: ArrayLike, df: ArrayLike) -> FloatArray:
     """
     degrees = _degrees(df)
     squared = np.square(np.asarray(statistic, dtype=np.float64))
-    return np.asarray(special.betainc(degrees / 2, 0.5, degrees / (degrees + squared)), dtype=np.float64)
+    bounded = np.where(np.isinf(degrees), 1.0, degrees)
+    finite = special.betainc(bounded / 2, 0.5, bounded / (bounded + squared))
+    return np.where(np.isinf(degrees), normal_p_value(statistic), finite)
 
 
 def normal_quantile(probability: float) -> float:
@@ -53,4 +57,6 @@ def f_p_value(statistic: float, df1: float, df2: float) -> float:
     """Give the upper-tail p-value of an F statistic (R: pf(F, df1, df2, lower.tail = FALSE))."""
     if not (df1 > 0 and df2 > 0):
         return float("nan")
+    if np.isinf(df2):
+        return float(special.chdtrc(df1, df1 * statistic))
     return float(special.betainc(df2 / 2, df1 / 2, df2 / (df2 + df1 * statistic)))

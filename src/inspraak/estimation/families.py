@@ -136,7 +136,7 @@ class Logit(Family):
 
     def recedes(self, y: FloatArray, move: FloatArray) -> BoolArray:
         """Ones may only rise, zeros only fall, what lies between must stand still."""
-        return ((move >= -FLAT) | (y == 0)) & ((move <= FLAT) | (y == 1))
+        return np.asarray(((move >= -FLAT) | (y == 0)) & ((move <= FLAT) | (y == 1)))
 
 
 class FractionalLogit(Logit):
@@ -189,7 +189,7 @@ class Poisson(Family):
 
     def recedes(self, y: FloatArray, move: FloatArray) -> BoolArray:
         """Zeros may only fall, everything else must stand still."""
-        return (move <= FLAT) & ((move >= -FLAT) | (y == 0))
+        return np.asarray((move <= FLAT) & ((move >= -FLAT) | (y == 0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,5 +228,10 @@ def family_of(name: FamilyName, theta: FloatArray | None = None) -> Family:
         raise ValueError(f"family is {name!r}; expected one of {get_args(FamilyName)}")
     if name == "negative_binomial":
         return NegativeBinomial(np.full((1, 1), np.inf) if theta is None else theta[:, np.newaxis])
-    families = {"linear": Linear, "logit": Logit, "fractional_logit": FractionalLogit, "poisson": Poisson}
-    return families[name]()
+    families: dict[str, Family] = {
+        "linear": Linear(),
+        "logit": Logit(),
+        "fractional_logit": FractionalLogit(),
+        "poisson": Poisson(),
+    }
+    return families[name]

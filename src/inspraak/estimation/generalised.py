@@ -38,8 +38,9 @@ class GeneralisedFit(Coefficients):
     finite coefficients fit best, and `separating` (m, k) marks those terms; `not converged`; `empty`, no
     complete row. `dispersion` (m,) is Pearson's chi-square over n - rank, `theta` (m,) and its standard
     error are those of a negative binomial, infinite where the counts vary no more than a Poisson's.
-    `log_likelihood` (m,) takes weights of mean one. `solution` (m, k) and its covariance are `coefficients`
-    with the solution of least norm where terms are redundant: right for predictions, not to be shown.
+    `log_likelihood` (m,) takes weights of mean one. `solution` (m, k), its covariance and the inverse of the
+    information are those of the solution of least norm where terms are redundant: right for predictions,
+    not to be shown; elsewhere the solution is `coefficients`.
     """
 
     family: FamilyName
@@ -52,6 +53,7 @@ class GeneralisedFit(Coefficients):
     log_likelihood: FloatArray
     solution: FloatArray
     solution_covariance: FloatArray
+    inverse_information: FloatArray
 
     @property
     def converged(self) -> BoolArray:
@@ -189,12 +191,16 @@ def _fit_stack(
         fit.dispersion[models] = (stack.weights * score**2 / working).sum(axis=1, where=stack.used) / left
     if not family.free_dispersion:
         fit.log_likelihood[models] = (stack.weights * family.log_likelihood(eta, stack.targets)).sum(axis=1)
-    fit.solution[models] = stack.of_terms(parameters)
+    bread = inverse(information)
+    fit.solution[models], fit.inverse_information[models] = (
+        stack.of_terms(parameters),
+        stack.covariance_of_terms(bread),
+    )
     if kind in JACKKNIFE:
         inner = _jackknifed(kind, stack, score, working, design, clusters)
     else:
         inner = stack.covariance_of_terms(
-            _covariance(fit, stack, family, stack.weights * score, inverse(information), design, clusters)
+            _covariance(fit, stack, family, stack.weights * score, bread, design, clusters)
         )
     impossible = (fit.df[models] <= 0) | (left == 0)
     if isinstance(family, Linear):
@@ -241,10 +247,9 @@ def _jackknifed(
     clusters: IntArray | None,
 ) -> FloatArray:
     """Give the covariance (b, k, k) of the terms by weighted least squares at the solution, model by model."""
-    result = []
+    result, originals = [], stack.original()
     for place, used in enumerate(stack.used):
-        columns = stack.terms[place][:, used]
-        terms = columns if stack.to_terms is None else np.linalg.pinv(stack.to_terms).T @ columns
+        terms = originals[place][:, used]
         information = np.maximum(working[place][used], np.finfo(np.float64).tiny)
         basis = decompose(terms.T, stack.weights[place][used] * information)
         residual, rows = score[place][used] / information, stack.rows[used]
@@ -288,4 +293,5 @@ def _empty_fit(m: int, k: int, family: FamilyName, covariance: Covariance) -> Ge
         log_likelihood=blank(m),
         solution=blank(m, k),
         solution_covariance=blank(m, k, k),
+        inverse_information=blank(m, k, k),
     )

@@ -74,7 +74,7 @@ class Regressions:
         outcome = targets[:, np.newaxis]
         sd_y = _moments(outcome, weights, n, weighted_gram(outcome, weights))[1][:, 0]
         if centred:
-            terms = terms - mean[:, :, np.newaxis]
+            terms = (terms - mean[:, :, np.newaxis]) * (sd_x > 0)[:, :, np.newaxis]
             gram = weighted_gram(terms, weights)
         stack = Stack(models, self.rows, terms, targets, weights, used, gram, mean, sd_x, sd_y)
         safe = _well_conditioned(gram)
@@ -96,7 +96,8 @@ class Stack:
     `rows` (r,) are those of the design, `targets`, `weights` and `used` (b, r); weights have mean 1 over
     the rows that a model uses. `gram` (b, p, p), `mean` and `sd_x` (b, k), `sd_y` (b,). The p columns are
     the k terms, or span them: then `to_terms` (k, p) turns their coefficients into those of the terms (of
-    least norm) and `identified` (k,) says which of those do not hang on that choice.
+    least norm), `loadings` (p, k) the columns into the terms, and `identified` (k,) says which coefficients
+    do not hang on that choice.
     """
 
     models: IntArray
@@ -110,6 +111,7 @@ class Stack:
     sd_x: FloatArray
     sd_y: FloatArray
     to_terms: FloatArray | None = None
+    loadings: FloatArray | None = None
     identified: BoolArray | None = None
 
     @property
@@ -126,6 +128,10 @@ class Stack:
         """Give some of the models."""
         names = ("models", "terms", "targets", "weights", "used", "gram", "mean", "sd_x", "sd_y")
         return replace(self, **{name: getattr(self, name)[keep] for name in names})
+
+    def original(self) -> FloatArray:
+        """Give the terms themselves, (b, k, r)."""
+        return self.terms if self.loadings is None else self.loadings.T @ self.terms
 
     def predictor(self, coefficients: FloatArray) -> FloatArray:
         """Give the linear predictor (b, r) of coefficients (b, p) of the columns."""
@@ -159,6 +165,7 @@ class Stack:
             terms=columns,
             gram=np.eye(basis.rank)[np.newaxis],
             to_terms=to_terms,
+            loadings=loadings,
             identified=basis.identified,
         )
 
@@ -216,10 +223,10 @@ def _by_rows(terms: FloatArray, rows: IntArray) -> FloatArray:
 def _without_gaps(terms: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Put 0 in rows with a missing term, and give which rows have none, (b, r)."""
     with np.errstate(over="ignore", invalid="ignore"):
-        complete = np.isfinite(terms.sum(axis=1))
+        complete = np.asarray(np.isfinite(terms.sum(axis=1)), dtype=np.bool_)
     if complete.all():
         return terms, complete
-    complete = ~np.isnan(terms).any(axis=1)
+    complete = np.asarray(~np.isnan(terms).any(axis=1), dtype=np.bool_)
     if np.isinf(terms).any():
         raise ValueError("X holds infinite values")
     return np.where(complete[:, np.newaxis], terms, 0.0), complete

@@ -1,11 +1,17 @@
 """Assess how well each index of one wave is measured: alpha for reflective ones, floor and ceiling for all."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from inspraak.estimation.reliability import cronbach_alpha, floor_and_ceiling, spearman_brown
 from inspraak.measurement.scoring import components
 from inspraak.study.study import Study
+
+COEFFICIENTS = (
+    "alpha", "alpha_low", "alpha_high", "spearman_brown", "spearman_brown_low", "spearman_brown_high",
+)  # fmt: skip
+ENDS = ("floor", "ceiling")
 
 
 def assess_scales(
@@ -28,24 +34,23 @@ def assess_scales(
             "n_items": parts.shape[1],
             "n_items_declared": len(index.items),
             "n": int(scores[name].notna().sum()),
-            "alpha": np.nan,
-            "alpha_low": np.nan,
-            "alpha_high": np.nan,
-            "spearman_brown": np.nan,
-            "spearman_brown_low": np.nan,
-            "spearman_brown_high": np.nan,
+            **(_consistency(parts) if index.type == "reflective" else {}),
             "floor": float(ends.floor[0]),
             "ceiling": float(ends.ceiling[0]),
         }
-        if index.type == "reflective" and parts.shape[1] > 1:
-            alpha = cronbach_alpha(parts)
-            row |= {"alpha": alpha.alpha, "alpha_low": alpha.ci_low, "alpha_high": alpha.ci_high}
-        if index.type == "reflective" and parts.shape[1] == 2:
-            pair = spearman_brown(parts)
-            row |= {
-                "spearman_brown": pair.reliability,
-                "spearman_brown_low": pair.ci_low,
-                "spearman_brown_high": pair.ci_high,
-            }
         rows.append(row)
-    return pd.DataFrame(rows)
+    names = ["wave", "index", "type", "n_items", "n_items_declared", "n", *COEFFICIENTS, *ENDS]
+    return pd.DataFrame(rows, columns=names).astype(dict.fromkeys(COEFFICIENTS, float))
+
+
+def _consistency(parts: npt.NDArray[np.float64]) -> dict[str, float]:
+    """Give the coefficients that the number of components (n, k) allows."""
+    found: dict[str, float] = {}
+    if parts.shape[1] > 1:
+        alpha = cronbach_alpha(parts)
+        found = {"alpha": alpha.alpha, "alpha_low": alpha.ci_low, "alpha_high": alpha.ci_high}
+    if parts.shape[1] == 2:
+        pair = spearman_brown(parts)
+        numbers = (pair.reliability, pair.ci_low, pair.ci_high)
+        found |= dict(zip(COEFFICIENTS[3:], numbers))
+    return found

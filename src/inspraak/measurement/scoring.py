@@ -112,7 +112,7 @@ def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArra
     if index.rule == "all_above_median":
         parts = _above_median(parts, weights)
     answered = (~np.isnan(parts)).sum(axis=1)
-    # a quotient of two counts compares exactly with a declared share such as 0.55, a product would not
+    # a quotient of two counts equals a declared share such as 0.07 exactly, a product need not
     enough = (answered > 0) & (answered / np.maximum(asked.sum(axis=1), 1) >= index.minimum_share)
     score = np.full(len(parts), np.nan)
     if enough.any():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import typst
@@ -85,27 +85,26 @@ def _compiled(made: Content, figures: Path) -> bytes:
     tagged, does not claim the standard.
     """
     try:
-        return _set(made, figures, standard="ua-1")
+        return _pages(made, figures, standards=["ua-1"])
     except typst.TypstError:
         pass
     try:
-        return _set(made, figures, standard=None)
+        return _pages(made, figures, standards=[])
     except typst.TypstError as error:
         expected = "drawings (svg) that can be read"
         raise UserError(Problem(str(figures), "", str(error.message), expected)) from error
 
 
-def _set(made: Content, figures: Path, *, standard: str | None) -> bytes:
-    template = files("inspraak.publishing").joinpath("templates", "report.typ").read_bytes()
-    pages: bytes = typst.compile(
-        template,
+def _pages(made: Content, figures: Path, *, standards: list[Literal["ua-1"]]) -> bytes:
+    compiler = typst.Compiler(
+        files("inspraak.publishing").joinpath("templates", "report.typ").read_bytes(),
         root=figures if figures.is_dir() else None,
         ignore_system_fonts=True,
-        format="pdf",
         sys_inputs={"content": json.dumps(made, ensure_ascii=False)},
-        pdf_standards=standard or [],
     )
-    return pages
+    compiled = compiler.compile(format="pdf", pdf_standards=[*standards])
+    assert isinstance(compiled, bytes)
+    return compiled
 
 
 def _words(published: Published) -> Content:

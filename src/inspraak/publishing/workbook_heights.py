@@ -10,7 +10,7 @@ PIXELS_PER_CHARACTER = 7
 PADDING = 8
 ARIAL, BOLD = 0.97, 1.07
 """Arial of 10 points is a little narrower than Calibri of 11, of which the library knows the widths."""
-LINE, ABOVE, LOWEST = 12.9, 3.0, 15.0
+LINE, ABOVE, LOWEST = 12.9, 2.1, 15.0
 """Points: one line, the space around them, the lowest row."""
 FILTER_BUTTON = 22
 """Pixels that the filter button takes of a header."""

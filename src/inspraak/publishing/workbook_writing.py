@@ -190,7 +190,7 @@ class _Writer:
         last = head + len(table.rows)
         filtered, widths = _filtered(table), [self.widths[place] for place in range(len(table.columns))]
         self.page.set_row(head, header_height(table.columns, widths, filtered=filtered))
-        headers = unique(column.header[:LONGEST_HEADER] for column in table.columns)
+        headers = unique(" ".join(column.header.split())[:LONGEST_HEADER] for column in table.columns)
         self.page.add_table(
             head, 0, last, len(table.columns) - 1,
             {

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.declarations import Declared, Document, parse, read_yaml
+from inspraak.study.documents import is_there
 from inspraak.study.messages import shown
 
 
@@ -40,9 +41,9 @@ class Configuration(Declared):
     def study_folder(self) -> Path:
         """Give the study folder; raises `UserError` where there is none or its name cannot name results."""
         folder = Path(self.study)
-        if not folder.is_dir():
+        if not (is_there(folder) and folder.is_dir()):
             folder = Path("studies") / self.study
-        if not folder.is_dir():
+        if not (is_there(folder) and folder.is_dir()):
             known = sorted(path.name for path in Path("studies").glob("*") if path.is_dir())
             near = near_match(self.study, known)
             expected = f"a folder, or one of {', '.join(known)}" if known else "the path of a study folder"

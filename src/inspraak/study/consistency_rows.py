@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.columns import column_of, not_numbers, not_values, unknown
-from inspraak.study.documents import Known
+from inspraak.study.documents import Known, is_there
 from inspraak.study.loading import Documents
 from inspraak.study.messages import Keys
 from inspraak.study.study import Study
@@ -65,7 +65,13 @@ def _labels(study: Study, documents: Documents, keys: Keys, variable: Variable) 
                 near = near_match(label, variable.categories)
                 place = document.place((*keys, "labels", label))
                 yield Problem(document.path.name, place, f"'{label}'", f"a category: {listed}", near)
-    if variable.table is None or not (study.folder / variable.table).is_file():
+        for category in variable.categories if variable.labels else ():
+            if category not in variable.labels:
+                near = near_match(category, variable.labels)
+                place = document.place((*keys, "labels"))
+                expected = "a label for every category, or for none"
+                yield Problem(document.path.name, place, f"no label for '{category}'", expected, near)
+    if variable.table is None or not is_there(study.folder / variable.table):
         return
     try:
         values = read_recodes(study.folder, variable.table)

@@ -73,9 +73,9 @@ def _takes_truth(annotation: object) -> bool:
 class Text(Declared):
     """A text for people, in Dutch and English."""
 
-    nl: Annotated[str, StringConstraints(min_length=1)]
+    nl: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     """The Dutch text."""
-    en: Annotated[str, StringConstraints(min_length=1)]
+    en: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     """The English text."""
 
     def __getitem__(self, language: str) -> str:

@@ -76,6 +76,14 @@ def unreadable(path: Path) -> Document:
     return Document(path, None, {})
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is such a file or folder; a name that no file can have is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def read_text(path: Path) -> str:
     """Read a UTF-8 text (with or without byte-order mark); raises `UserError` where that is not possible."""
     try:

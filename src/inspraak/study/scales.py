@@ -1,5 +1,6 @@
 """Answer scales: codes with labels, bounded numbers or free text, and the codes for a missing answer."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -27,13 +28,19 @@ class Number(Declared):
     percent: bool = False
     """True where the number is a percentage from 0 to 100."""
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest possible value; infinite where nothing is declared."""
+        low = -math.inf if self.at_least is None else self.at_least
+        high = math.inf if self.at_most is None else self.at_most
+        return (max(low, 0.0), min(high, 100.0)) if self.percent else (low, high)
+
     @model_validator(mode="after")
     def _possible(self) -> "Number":
-        low = 0.0 if self.percent and self.at_least is None else self.at_least
-        high = 100.0 if self.percent and self.at_most is None else self.at_most
-        if low is not None and high is not None and low >= high:
+        low, high = self.limits
+        if low >= high:
             raise ValueError("at_least below at_most")
-        if self.percent and high is not None and high <= 1:
+        if self.percent and high <= 1:
             raise ValueError("percentages from 0 to 100 (a scale of shares from 0 to 1 has `convert`)")
         return self
 

@@ -22,7 +22,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Give the schema of each file by its stem; every key is described, unknown keys are refused."""
     return {
         "config": _schema(Configuration, "config.yaml"),
-        "study": _schema(Survey, "study.yaml"),
+        "study": _survey(),
         "scales": _schema(dict[Name, Scale], "scales.yaml"),
         "indices": _schema(dict[Name, Index], "indices.yaml"),
         "hypotheses": _claims(),
@@ -31,6 +31,14 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def _schema(shape: Any, title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **TypeAdapter(shape).json_schema(by_alias=True), "title": title}
+
+
+def _survey() -> dict[str, Any]:
+    schema = _schema(Survey, "study.yaml")
+    schema["properties"]["employer"]["anyOf"].append(
+        {"type": "string"}
+    )  # the item alone, without a crosswalk
+    return schema
 
 
 KEYS: dict[str, str] = {
@@ -113,7 +121,11 @@ def _closed(description: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _described(key: str, field: dict[str, Any]) -> dict[str, Any]:
-    return field if "description" in field else {**field, "description": KEYS[key]}
+    """Add what a key means, and that one column may stand for a list of one."""
+    one_or_more = key in ("x", "y") and field.get("type") == "array" and "minItems" not in field
+    several = {"type": "array", "items": field.get("items"), "minItems": 1}
+    shape = {"title": field["title"], "anyOf": [field["items"], several]} if one_or_more else field
+    return {**shape, "description": field.get("description", KEYS.get(key))}
 
 
 def _meaning(field: dict[str, Any]) -> dict[str, Any]:

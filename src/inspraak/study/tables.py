@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.columns import column_of
-from inspraak.study.documents import Table, read_table
+from inspraak.study.documents import Table, is_there, read_table
 from inspraak.study.problems import Gathered
 from inspraak.study.study import Study
 
@@ -144,7 +144,7 @@ def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) 
     checks += [(file, lambda file: read_recodes(study.folder, file)) for file in recoded]
     gathered = Gathered()
     for file, check in checks:
-        if file is not None and (study.folder / file).is_file():
+        if file is not None and is_there(study.folder / file):
             with gathered.noting():
                 check(file)
     return list(dict.fromkeys(gathered.problems))

@@ -16,6 +16,7 @@ from inspraak.study.tables import read_counts
 from inspraak.survey.deriving import derive_variables
 from inspraak.survey.harmonising import Harmonised, matches
 from inspraak.survey.matching import recognise_employers
+from inspraak.survey.plausibility import FEWEST
 from inspraak.survey.weighting import strata_of
 
 BoolArray = npt.NDArray[np.bool_]
@@ -26,6 +27,8 @@ ROW_REASONS = (
 """Why a delivered row is not analysed, in the order in which the reasons are tried."""
 SAID = ("dont_know", "refused", "not_applicable")
 """Reasons that a respondent gave: the question was reached."""
+MOST_TOLD = 5
+"""Rows of one employer that a message names."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,7 @@ def _without_impossible(study: Study, harmonised: Harmonised) -> tuple[pd.DataFr
         number = study.scale_of(item).number
         if number is None:
             continue
-        low = -np.inf if number.at_least is None else number.at_least
-        high = np.inf if number.at_most is None else number.at_most
-        if number.percent:
-            low, high = max(low, 0.0), min(high, 100.0)
-        outside = values[item].notna() & ~values[item].between(low, high)
+        outside = values[item].notna() & ~values[item].between(*number.limits)
         reasons.loc[outside, item] = "impossible"
         values.loc[outside, item] = np.nan
     for check in study.cleaning.checks:
@@ -203,6 +202,10 @@ def _duplicates(
     rule = study.cleaning.duplicates
     if rule == "refuse" and len(repeated):
         raise UserError(_repeated(harmonised.rows, repeated))
+    if len(employers) >= FEWEST and employers.nunique() * 2 < len(employers):
+        found = f"{employers.nunique()} employers in {len(employers)} rows"
+        expected = "the item that tells employers apart: about one row for each"
+        raise UserError(Problem("study.yaml", f"employer ({study.survey.employer.item})", found, expected))
     answered = (reasons.loc[left.index] == "").sum(axis=1)
     rank = {
         "first": -left.index.to_numpy(),
@@ -220,7 +223,8 @@ def _repeated(rows: pd.Series, repeated: pd.Series) -> list[Problem]:
     for _, group in repeated.groupby(repeated, sort=False):
         places = [str(place).rpartition(", ") for place in rows[group.index]]
         file = places[0][0]
-        where = " and ".join(row if path == file else f"{row} of {path}" for path, _, row in places)
+        told = [row if path == file else f"{row} of {path}" for path, _, row in places[:MOST_TOLD]]
+        where = " and ".join(told) + (f" and {len(places) - MOST_TOLD} more" * (len(places) > MOST_TOLD))
         expected = "one row per employer, or a rule under cleaning.duplicates (first, last, most_complete)"
         problems.append(
             Problem(file, where, f"{len(group)} rows of one employer with other answers", expected)

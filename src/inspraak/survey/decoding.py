@@ -13,13 +13,11 @@ from inspraak.survey.reading import MissingRange, numbers
 
 MOST_WRONG = 10
 """Different wrong cells of one item that are told one by one."""
-FEWEST_PERCENTAGES = 20
-"""Answers from which on percentages that all lie between 0 and 1 are taken for shares."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """What the scale does not know: in how many rows, first where (no rows: in the file's labels), what was expected."""
+    """What the scale does not know: in how many rows (none: in the labels of the file), first where, what was expected."""
 
     found: str
     rows: int
@@ -71,24 +69,11 @@ def decode(
     blank = None if scale.text else np.nan
     all_values = pd.concat([values, pd.Series([blank], dtype=values.dtype)], ignore_index=True)
     all_reasons = pd.concat([reasons, pd.Series(["no_answer"], dtype=object)], ignore_index=True)
-    decoded = pd.Series(all_values.to_numpy()[positions], index=cells.index, dtype=values.dtype)
     return Decoded(
-        values=decoded,
+        values=pd.Series(all_values.to_numpy()[positions], index=cells.index, dtype=values.dtype),
         reasons=pd.Series(all_reasons.to_numpy()[positions], index=cells.index, dtype=object),
-        wrong=wrong or _shares_for_percentages(decoded, scale),
+        wrong=wrong,
     )
-
-
-def _shares_for_percentages(values: pd.Series, scale: Scale) -> tuple[Wrong, ...]:
-    """Refuse shares from 0 to 1 where percentages from 0 to 100 are declared: every index would be near nought."""
-    known = values.dropna() if scale.number is not None and scale.number.percent else values[:0]
-    if len(known) < FEWEST_PERCENTAGES or known.max() > 1 or known.min() < 0 or known.isin([0, 1]).all():
-        return ()
-    expected = (
-        "percentages from 0 to 100, or another scale with `convert: {to: ..., multiply: 100}` for the wave"
-    )
-    found = f"numbers from {known.min():g} to {known.max():g} in all rows"
-    return (_in_rows(known.index, found, expected),)
 
 
 def _wrong_labels(labels: Mapping[object, str], scale: Scale) -> tuple[Wrong, ...]:

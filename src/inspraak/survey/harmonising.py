@@ -14,6 +14,7 @@ from inspraak.study.problems import Gathered
 from inspraak.study.study import Study
 from inspraak.study.waves import File, Wave
 from inspraak.survey.decoding import Decoded, decode, number_text
+from inspraak.survey.plausibility import implausible
 from inspraak.survey.reading import Delivered, read_file
 
 log = logging.getLogger(__name__)
@@ -209,18 +210,20 @@ def _decode_items(
     problems: list[Problem] = []
     for item, column in columns.items():
         own = study.codebook[item].scale
-        scale = study.waves[wave].scales.get(item, own)
+        name = study.waves[wave].scales.get(item, own)
+        scale = study.scales[name]
         result = decode(
             frame[column],
-            study.scales[scale],
+            scale,
             decimal=file.decimal,
             thousands=file.thousands,
             labels=delivered.labels.get(column, {}),
             user_missing=delivered.user_missing.get(column, ()),
         )
-        for wrong in result.wrong:
+        strange = implausible(result, scale, study.scales[own]) if not result.wrong else None
+        for wrong in result.wrong if strange is None else (strange,):
             place = f"{wrong.place}, column '{column}' (item {item})"
-            expected = f"{wrong.expected}, by scale {scale}"
+            expected = f"{wrong.expected}, by scale {name}"
             problems.append(Problem(file.path, place, wrong.found, expected, wrong.near))
         decoded[item] = result
     if problems:

@@ -40,3 +40,10 @@ def test_without_degrees_of_freedom_there_is_no_number():
     assert np.isnan(f_quantile(0.975, 0, 10))
     assert np.isnan(f_p_value(2.0, 2, 0))
     assert np.isnan(f_p_value(float("nan"), 2, 10))
+
+
+def test_infinite_degrees_of_freedom_are_the_normal():
+    t = np.array([-2.0, 0.3, 12.0])
+    assert_allclose(t_p_value(t, [np.inf, np.inf, 5.0]), [*normal_p_value(t[:2]), t_p_value(12.0, 5.0)])
+    assert_allclose(t_quantile(0.975, [np.inf, 4.0]), [normal_quantile(0.975), t_quantile(0.975, 4.0)])
+    assert f_p_value(1.7, 3, np.inf) == pytest.approx(stats.chi2.sf(5.1, 3))

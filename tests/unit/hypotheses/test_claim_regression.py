@@ -32,7 +32,15 @@ def drawn(seed: int = 3, n: int = N) -> dict[str, list[object]]:
     share[rng.random(n) < 0.1] = np.nan
     ideas = rng.poisson(np.exp(1 + 0.5 * common)).astype(float)
     kind = rng.integers(1, 4, n).astype(float)
-    return {**items, "a_sbi": sector, "a_size": size, "share": share, "n_ideas": ideas, "kind": kind, "gate": [1.0] * n}
+    return {
+        **items,
+        "a_sbi": sector,
+        "a_size": size,
+        "share": share,
+        "n_ideas": ideas,
+        "kind": kind,
+        "gate": [1.0] * n,
+    }
 
 
 @pytest.fixture
@@ -69,7 +77,9 @@ def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
     assert (len(table), row["n"], row["reason"], row["model"]) == (1, len(frame), "", "linear")
     assert row["controls"] == "log_size, kind"
     low, high = fit.conf_int().loc["A"]
-    numbers = [row[name] for name in ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high", "df")]
+    numbers = [
+        row[name] for name in ("estimate", "std_error", "statistic", "p_value", "ci_low", "ci_high", "df")
+    ]
     expected = [fit.params["A"], fit.bse["A"], fit.tvalues["A"], fit.pvalues["A"], low, high, len(frame) - 5]
     np.testing.assert_allclose(numbers, expected, rtol=1e-8)
     sd_x, sd_y = frame["A"].std(), frame["y"].std()
@@ -108,7 +118,9 @@ def test_order_of_rows_and_units_change_nothing(tested) -> None:
     order = np.random.default_rng(0).permutation(N)
     shuffled = {name: np.array(column, dtype=object)[order].tolist() for name, column in columns.items()}
     tenfold = {**columns, "n_ideas": np.array(columns["n_ideas"]) * 10}
-    plain, again, larger = (tested(keys, each, design=True)[0].iloc[0] for each in (columns, shuffled, tenfold))
+    plain, again, larger = (
+        tested(keys, each, design=True)[0].iloc[0] for each in (columns, shuffled, tenfold)
+    )
     for name in ("estimate", "std_error", "p_value", "std_estimate", "natural_estimate"):
         assert plain[name] == pytest.approx(again[name])
     for name, factor in (("estimate", 10), ("natural_estimate", 10), ("std_estimate", 1), ("p_value", 1)):
@@ -116,7 +128,7 @@ def test_order_of_rows_and_units_change_nothing(tested) -> None:
 
 
 def test_what_is_built_from_the_outcome_is_left_out_of_the_index(tested) -> None:
-    left, responses, _ = tested("x: I, y: n_ideas, leave_out: auto, controls: [log_size]")
+    left, _, _ = tested("x: I, y: n_ideas, leave_out: auto, controls: [log_size]")
     alone, _, _ = tested("x: q1, y: n_ideas, controls: [log_size]")
     assert left.loc[0, "std_estimate"] == pytest.approx(alone.loc[0, "std_estimate"])
     assert left.loc[0, "estimate"] == pytest.approx(alone.loc[0, "estimate"] / 25)  # 0-100 against 1-5
@@ -152,7 +164,10 @@ def test_categories_without_an_order_are_no_outcome_of_a_line(tested) -> None:
 
 def test_the_reference_category_and_absent_categories_do_not_matter(tested) -> None:
     columns = drawn()
-    with_absent = {**columns, "kind": [3.0 if size < 30 else kind for size, kind in zip(columns["a_size"], columns["kind"])]}
+    with_absent = {
+        **columns,
+        "kind": [3.0 if size < 30 else kind for size, kind in zip(columns["a_size"], columns["kind"])],
+    }
     keys = 'x: A, y: share, controls: [kind], domain: "a_size >= 30"'
     full, _, _ = tested(keys, with_absent)
     relabelled = {**with_absent, "kind": [4 - kind for kind in with_absent["kind"]]}
@@ -168,7 +183,11 @@ def test_the_reference_category_and_absent_categories_do_not_matter(tested) -> N
     ("keys", "change", "reason"),
     [
         ("x: A, y: share", {"share": [np.nan] * N}, "items not asked in this wave: share"),
-        ("x: A, y: share", {"share": [1.0, 2.0, 0.0] * 9 + [2.0] * 2 + [np.nan] * (N - 29)}, "too few employers"),
+        (
+            "x: A, y: share",
+            {"share": [1.0, 2.0, 0.0] * 9 + [2.0] * 2 + [np.nan] * (N - 29)},
+            "too few employers",
+        ),
         ('x: A, y: share, domain: "a_size > 100000"', {}, "too few employers"),
         ("x: A, y: share", {"share": [1.0] * N}, "no variance"),
         ("x: q1, y: share", {"q1": [4.0] * N}, "no variance"),

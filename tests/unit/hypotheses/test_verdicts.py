@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -98,7 +98,10 @@ def test_a_claim_of_several_outcomes_has_the_largest_p_and_needs_every_sign(one)
 
 def test_a_claim_with_a_minus_turns_everything(make_study) -> None:
     study = make_study({"hypotheses.yaml": claims(H1="none").replace('"+"', '"-"')})
-    assert judged(study, estimate("H1", -0.3, 0.04)).loc["H1", ["verdict", "strong"]].tolist() == ["supported", True]
+    assert judged(study, estimate("H1", -0.3, 0.04)).loc["H1", ["verdict", "strong"]].tolist() == [
+        "supported",
+        True,
+    ]
     assert judged(study, estimate("H1", 0.3, 0.04)).loc["H1", "verdict"] == "contradicted"
 
 
@@ -117,7 +120,9 @@ def test_only_necessary_parts_decide(make_study) -> None:
     found = judged(study, main, turned, shown).loc["H1"]
     assert (found["verdict"], bool(found["strong"])) == ("supported", False)
     assert found["kind"] == "regression+necessity"
-    lacking = judged(study, main, {**turned, "reason": "too few employers", "p_value": np.nan}, shown).loc["H1"]
+    lacking = judged(study, main, {**turned, "reason": "too few employers", "p_value": np.nan}, shown).loc[
+        "H1"
+    ]
     assert (lacking["verdict"], lacking["reason"]) == ("not testable", "too few employers")
     assert np.isnan(lacking["p_value"])
     assert np.isnan(lacking["detectable_effect"])
@@ -131,6 +136,7 @@ def test_an_estimate_without_a_p_value_is_never_a_verdict(one) -> None:
 ps = st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=6)
 
 
+@settings(max_examples=15)
 @given(confirmatory=ps, exploratory=ps)
 def test_families_are_adjusted_apart_and_each_by_its_own_rule(
     families_study, confirmatory: list[float], exploratory: list[float]
@@ -155,18 +161,27 @@ def test_families_are_adjusted_apart_and_each_by_its_own_rule(
 
 @pytest.fixture
 def families_study(make_study):
-    names = {f"{letter}{number}": family for letter, family in (("C", "confirmatory"), ("E", "exploratory"))
-             for number in (*range(6), 9)}
+    names = {
+        f"{letter}{number}": family
+        for letter, family in (("C", "confirmatory"), ("E", "exploratory"))
+        for number in (*range(6), 9)
+    }
     return make_study({"hypotheses.yaml": claims(**names, N0="none")})
 
 
 def test_waves_are_families_of_their_own(make_study, texts) -> None:
     both = texts["study.yaml"].replace(
-        '"2020": {files: [{path: answers.csv}]}', '"2020": {files: [{path: a.csv}]}\n  "2021": {files: [{path: b.csv}]}'
+        '"2020": {files: [{path: answers.csv}]}',
+        '"2020": {files: [{path: a.csv}]}\n  "2021": {files: [{path: b.csv}]}',
     )
     study = make_study({"study.yaml": both, "hypotheses.yaml": claims(H1="confirmatory", H2="confirmatory")})
-    rows = [estimate(name, 0.1, 0.04, wave=wave) for name, wave in (("H1", "2020"), ("H2", "2020"), ("H1", "2021"))]
+    rows = [
+        estimate(name, 0.1, 0.04, wave=wave)
+        for name, wave in (("H1", "2020"), ("H2", "2020"), ("H1", "2021"))
+    ]
     table = judge_claims(study, pd.DataFrame(rows))
     assert table["family_size"].tolist() == [2, 2, 1]
-    assert table["p_adjusted"].tolist() == pytest.approx([2 * rows[0]["p_value"], 2 * rows[1]["p_value"], rows[2]["p_value"]])
+    assert table["p_adjusted"].tolist() == pytest.approx(
+        [2 * rows[0]["p_value"], 2 * rows[1]["p_value"], rows[2]["p_value"]]
+    )
     assert table["verdict"].tolist() == ["supported"] * 3

@@ -20,13 +20,13 @@ D: {label: {nl: D, en: D}, theme: work, type: formative, items: [share]}
 def related(make_study, make_answers):
     rng = np.random.default_rng(2)
     common = rng.normal(size=60)
-    columns = {
-        name: np.clip(np.rint(3 + common + rng.normal(size=60)), 1, 5) for name in ("q1", "q2", "q3")
-    }
+    columns = {name: np.clip(np.rint(3 + common + rng.normal(size=60)), 1, 5) for name in ("q1", "q2", "q3")}
     columns |= {"n_ideas": rng.poisson(3, 60).astype(float), "share": rng.choice([0.0, 1, 2, np.nan], 60)}
 
     def run(weight):
-        study, responses, reasons = make_answers(make_study({"indices.yaml": INDICES}), columns, weight=weight)
+        study, responses, reasons = make_answers(
+            make_study({"indices.yaml": INDICES}), columns, weight=weight
+        )
         scores = score_indices(study, "2020", responses, reasons)
         return correlate_indices(study, "2020", responses, scores), scores
 
@@ -58,7 +58,9 @@ def test_weights_count_and_their_scale_does_not(related) -> None:
     again, _ = related(weight * 100)
     both = scores[["A", "B"]]
     covariance = np.cov(both.T, aweights=weight)
-    assert table.loc[0, "estimate"] == pytest.approx(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    assert table.loc[0, "estimate"] == pytest.approx(
+        covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    )
     np.testing.assert_allclose(table["p_value"], again["p_value"])
 
 

@@ -52,14 +52,20 @@ def test_all_above_median_takes_medians_over_all_who_have_the_component(make_stu
     assert score(make_answers(study, columns)) == pytest.approx([0, 0, 0, 100, NAN], nan_ok=True)
 
 
-def test_a_component_that_nobody_answered_makes_no_score_of_all_above_median(make_study, make_answers) -> None:
+def test_a_component_that_nobody_answered_makes_no_score_of_all_above_median(
+    make_study, make_answers
+) -> None:
     study = make_study({"indices.yaml": index("A", "q1, q2", rule="all_above_median")})
     assert np.isnan(score(make_answers(study, {"q1": [1, 5, 3], "q2": [NAN, NAN, NAN]}))).all()
 
 
 def test_scales_count_as_declared_and_numbers_by_their_bounds(make_study, make_answers) -> None:
-    study = make_study({"indices.yaml": index("A", "share") + index("B", "absence") + index("C", "log_ideas")})
-    answers = make_answers(study, {"share": [0, 1, 2], "absence": [0, 12.5, 100], "n_ideas": [0, np.e - 1, 1e5]})
+    study = make_study(
+        {"indices.yaml": index("A", "share") + index("B", "absence") + index("C", "log_ideas")}
+    )
+    answers = make_answers(
+        study, {"share": [0, 1, 2], "absence": [0, 12.5, 100], "n_ideas": [0, np.e - 1, 1e5]}
+    )
     assert score(answers) == [0, 60, 100]
     assert score(answers, "B") == [0, 12.5, 100]
     assert score(answers, "C") == pytest.approx([0, 20, 100])  # cut at the end of the range
@@ -84,13 +90,10 @@ def test_not_applicable_counts_as_not_asked_and_dont_know_as_asked(make_study, m
     assert score(answers) == pytest.approx([100, NAN], nan_ok=True)
 
 
-def test_a_declared_share_is_met_exactly(make_study, make_answers) -> None:
-    # 0.55 * 20 is 11.000000000000002 in floating point: eleven of twenty answers must do all the same
+def test_a_declared_share_that_is_just_met_is_enough(make_study, make_answers) -> None:
     items = [f"i{number}" for number in range(20)]
     lines = [f"{item},work,EENS5,,,own,{item},{item}" for item in items]
-    study = make_study(
-        {"indices.yaml": index("A", ", ".join(items), minimum_share=0.55)}, codebook=lines
-    )
+    study = make_study({"indices.yaml": index("A", ", ".join(items), minimum_share=0.55)}, codebook=lines)
     columns = {item: [5, 5 if number < 10 else NAN] for number, item in enumerate(items[:11])}
     assert score(make_answers(study, columns)) == pytest.approx([100, NAN], nan_ok=True)
 
@@ -128,14 +131,15 @@ def test_items_that_the_wave_did_not_ask_count_for_nobody(make_study, make_answe
     assert score(answers) == [0, 100]
 
 
-def test_indices_stand_in_the_order_of_the_file_whatever_they_are_built_from(make_study, make_answers) -> None:
+def test_indices_stand_in_the_order_of_the_file_whatever_they_are_built_from(
+    make_study, make_answers
+) -> None:
     study = make_study({"indices.yaml": index("Z", "Y, q3") + index("Y", "q1, q2")})
     study_, responses, reasons = make_answers(study, {"q1": [1], "q2": [3], "q3": [1]})
     table = score_indices(study_, "2020", responses, reasons)
     assert list(table) == ["employer", "Z", "Y"]
     assert table.loc[0, "Y"] == 25
     assert table.loc[0, "Z"] == 62.5
-
 
 
 def test_leaving_out_follows_variables_and_indices(make_study, make_answers) -> None:
@@ -182,8 +186,12 @@ def test_scores_lie_in_bounds_and_hang_on_no_order_of_rows(
     np.testing.assert_allclose(scores(order, 3.7), found[order], atol=1e-9)
     by_rule = dict(zip(RULES, found.T))
     enough = ~np.isnan(by_rule["mean"])
-    for lower, upper in (("min", "geometric_mean"), ("product", "geometric_mean"), ("geometric_mean", "mean"),
-                         ("sum", "mean")):
+    for lower, upper in (
+        ("min", "geometric_mean"),
+        ("product", "geometric_mean"),
+        ("geometric_mean", "mean"),
+        ("sum", "mean"),
+    ):
         assert (by_rule[lower][enough] <= by_rule[upper][enough] + 1e-9).all()
 
 
@@ -195,8 +203,10 @@ def test_turning_every_answer_turns_the_mean(every_rule, make_answers, values: n
     np.testing.assert_allclose(np.array(there) + np.array(back), np.where(np.isnan(there), NAN, 100))
 
 
-@given(values=arrays(float, 9, elements=st.sampled_from([0.0, 25, 50, 75, 100, NAN])), repeats=st.lists(
-    st.integers(1, 5), min_size=9, max_size=9))
+@given(
+    values=arrays(float, 9, elements=st.sampled_from([0.0, 25, 50, 75, 100, NAN])),
+    repeats=st.lists(st.integers(1, 5), min_size=9, max_size=9),
+)
 def test_a_weight_counts_as_so_many_equal_rows(values: np.ndarray, repeats: list[int]) -> None:
     median = weighted_median(values, np.array(repeats, dtype=float))
     rows = np.repeat(values, repeats)
@@ -210,4 +220,6 @@ def test_the_weighted_median_is_reached_at_exactly_one_half() -> None:
     tenths = np.full(10, 0.1)
     assert weighted_median(np.arange(10.0), tenths) == 4
     assert weighted_median(np.arange(10.0)[::-1], tenths) == 4
+    # 0.3 is half of 0.3 + 0.1 + 0.2, and 0.30000000000000004 in floating point
+    assert weighted_median(np.arange(3.0), np.array([0.3, 0.1, 0.2])) == 0
     assert np.isnan(weighted_median(np.array([NAN]), np.ones(1)))

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspraak.publishing.disclosure import (
@@ -31,7 +31,9 @@ def row(group: str, n: int, **more: object) -> dict[str, object]:
 
 def flags(rows: list[dict[str, object]], **limits: int) -> dict[str, str]:
     table = control_descriptives(pd.DataFrame(rows), **{**LIMITS, **limits}).table
-    return dict(zip(table["group"] + table["weight"].replace({"none": "", "establishment": "+"}), table["flag"]))
+    return dict(
+        zip(table["group"] + table["weight"].replace({"none": "", "establishment": "+"}), table["flag"])
+    )
 
 
 def test_sizes_by_hand() -> None:
@@ -121,10 +123,11 @@ def test_a_measure_that_lost_a_group_is_shown_with_its_weight_only() -> None:
     }
 
 
-counts = st.lists(st.integers(1, 45), min_size=12, max_size=12)
+counts = st.lists(st.sampled_from([1, 2, 3, 12, 45]), min_size=12, max_size=12)
 weights = st.lists(st.sampled_from([1.0, 1.5, 4.0]), min_size=12, max_size=12)
 
 
+@settings(max_examples=40)
 @given(counts=counts, weights=weights, by_group=st.booleans(), designed=st.booleans())
 def test_no_lost_group_can_be_found_from_what_is_shown(
     counts: list[int], weights: list[float], by_group: bool, designed: bool
@@ -178,7 +181,13 @@ def test_rows_of_few_employers_leave_the_table() -> None:
 
 def test_a_floor_of_nobody_needs_thirty_employers() -> None:
     table = pd.DataFrame(
-        {"wave": "2020", "index": list("abcd"), "n": [9, 29, 29, 30], "floor": [0.1, 0.1, 0, 0], "ceiling": 0.2}
+        {
+            "wave": "2020",
+            "index": list("abcd"),
+            "n": [9, 29, 29, 30],
+            "floor": [0.1, 0.1, 0, 0],
+            "ceiling": 0.2,
+        }
     )
     controlled = control_reliability(table, **LIMITS)
     assert controlled.table["index"].tolist() == ["b", "c", "d"]
@@ -189,7 +198,9 @@ def test_a_floor_of_nobody_needs_thirty_employers() -> None:
 
 def test_estimates_of_few_employers_keep_their_reason_only() -> None:
     names = {"hypothesis": "H1", "wave": "2020", "part": "", "outcome": "y", "reason": "too few employers"}
-    table = pd.DataFrame([{**names, "term": "a", "n": 9, "estimate": 0.2}, {**names, "term": "b", "n": 10, "estimate": 1}])
+    table = pd.DataFrame(
+        [{**names, "term": "a", "n": 9, "estimate": 0.2}, {**names, "term": "b", "n": 10, "estimate": 1}]
+    )
     controlled = control_estimates(table, minimum_n=10)
     assert controlled.table["n"].isna().tolist() == [True, False]
     assert controlled.table["estimate"].tolist()[1] == 1

@@ -7,8 +7,8 @@ import pytest
 import inspraak.hypotheses.testing as claims
 from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.description import describe_wave
-from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.relations import correlate_indices
+from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.scoring import score_indices
 from inspraak.publishing.publication import publish
 from inspraak.publishing.tables import TABLES
@@ -78,7 +78,11 @@ def test_nothing_of_few_employers_is_shown(published) -> None:
     assert set(shown["group"]) == {"", "10-49", "50+"}  # of two sectors both are lost
     assert "routed" not in set(shown["measure"])
     assert set(shown["weight"]) == {"establishment"}  # every measure lost a group
-    assert "C" not in {*tables["correlations"]["x"], *tables["correlations"]["y"], *tables["reliability"]["index"]}
+    assert "C" not in {
+        *tables["correlations"]["x"],
+        *tables["correlations"]["y"],
+        *tables["reliability"]["index"],
+    }
     second = tables["estimates"].set_index("hypothesis").loc["H2"]
     assert second["reason"] == "too few employers"
     assert np.isnan(second["n"])

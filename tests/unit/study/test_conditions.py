@@ -45,7 +45,9 @@ def test_names_stand_once_in_order() -> None:
     assert parse_condition("b = 1").text == "b = 1"
 
 
-@pytest.mark.parametrize("text", ["", "a", "a =", "a = 1 b = 2", "(a = 1", "a == ", "= 1", "a = 1 or", "a ~ 2"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a =", "a = 1 b = 2", "(a = 1", "a == ", "= 1", "a = 1 or", "a ~ 2"]
+)
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_condition(text)

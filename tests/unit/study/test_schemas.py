@@ -7,9 +7,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from inspraak.study.schemas import schemas, write_schemas
+from inspraak.study.yaml_documents import read_yaml
 
 FOLDER = Path(__file__).parents[3] / "workflow" / "schemas"
 STUDIES = Path(__file__).parents[3] / "studies"
@@ -65,18 +65,26 @@ def test_schemas_are_plain_json() -> None:
     assert json.loads(text) == schemas()
 
 
-@pytest.mark.parametrize("study", sorted(path.name for path in STUDIES.iterdir() if (path / "study.yaml").exists()))
+@pytest.mark.parametrize(
+    "study", sorted(path.name for path in STUDIES.iterdir() if (path / "study.yaml").exists())
+)
 def test_the_studies_fit_the_schemas(study: str) -> None:
     for stem in ("study", "scales", "indices", "hypotheses"):
-        text = (STUDIES / study / f"{stem}.yaml").read_text(encoding="utf-8")
-        data = json.loads(json.dumps(yaml.safe_load(text), default=str))
+        data = json.loads(json.dumps(read_yaml(STUDIES / study / f"{stem}.yaml").data))
         wrong = jsonschema.Draft202012Validator(schemas()[stem]).iter_errors(data)
         assert [f"{stem}: {list(error.absolute_path)}" for error in wrong] == []
 
 
 def test_a_wrong_key_does_not_fit() -> None:
     validator = jsonschema.Draft202012Validator(schemas()["hypotheses"])
-    claim = {"kind": "association", "family": "none", "sign": "+", "x": "a", "y": "b", "wording": {"nl": "a", "en": "a"}}
+    claim = {
+        "kind": "association",
+        "family": "none",
+        "sign": "+",
+        "x": "a",
+        "y": "b",
+        "wording": {"nl": "a", "en": "a"},
+    }
     assert validator.is_valid({"H1": claim, "defaults": {"controls": ["a"]}})
     assert not validator.is_valid({"H1": {**claim, "moderater": "c"}})
     assert not validator.is_valid({"H1": claim, "defaults": {"control": ["a"]}})

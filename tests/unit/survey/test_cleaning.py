@@ -40,7 +40,12 @@ def cleaning(texts: dict[str, str], make_study: Callable) -> Callable:
 def test_answers_are_handed_on_with_variables_stratum_and_employer(cleaning, clean) -> None:
     cleaned = clean(cleaning(), csv(f"e1,{GOOD}", "e2,H,60,0,,1,2,,0,1,0,0"))
     row = cleaned.responses.iloc[1]
-    assert (row["employer"], row["sector"], row["size2"], row["stratum"]) == ("e2", "logistics", "50+", "logistics")
+    assert (row["employer"], row["sector"], row["size2"], row["stratum"]) == (
+        "e2",
+        "logistics",
+        "50+",
+        "logistics",
+    )
     assert cleaned.responses["q1"].tolist() == [4, 1]
     assert cleaned.reasons.loc[1, ["q1", "q3", "routed"]].tolist() == ["", "no_answer", "not_asked"]
     assert cleaned.sample["n"].sum() == 4
@@ -189,7 +194,9 @@ def test_straight_lining_needs_enough_answers_and_batteries(cleaning, clean) -> 
     ],
 )
 def test_scope(cleaning, clean, limits: str, expected: list[str]) -> None:
-    rows = [f"e{n},{sbi},{size},1,4,4,4,3,1,2,5,10" for n, sbi, size in ((1, "G", 19), (2, "G", 20), (3, "H", 21))]
+    rows = [
+        f"e{n},{sbi},{size},1,4,4,4,3,1,2,5,10" for n, sbi, size in ((1, "G", 19), (2, "G", 20), (3, "H", 21))
+    ]
     assert kept(clean(cleaning(f"scope: {limits}"), csv(*rows))) == expected
 
 
@@ -217,9 +224,11 @@ rows = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(delivered=st.lists(rows, min_size=1, max_size=12))
-def test_every_row_and_every_answer_is_accounted_for(cleaning_study, clean, delivered: list[tuple[str, ...]]) -> None:
+def test_every_row_and_every_answer_is_accounted_for(
+    cleaning_study, clean, delivered: list[tuple[str, ...]]
+) -> None:
     good = f"sure,{GOOD}"
     cleaned = clean(cleaning_study, csv(good, *(",".join(row) for row in delivered)))
     n = cleaned.sample.groupby("step")["n"].sum()

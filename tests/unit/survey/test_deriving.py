@@ -13,7 +13,9 @@ NAN = float("nan")
 def derived(make_study, make_answers, texts):
     """A function that computes variable `v`, declared as in study.yaml, over columns of answers."""
 
-    def run(declared: str, columns: dict[str, list[object]], files: dict[str, str] | None = None) -> list[object]:
+    def run(
+        declared: str, columns: dict[str, list[object]], files: dict[str, str] | None = None
+    ) -> list[object]:
         study_yaml = texts["study.yaml"].replace("groups:", f"  v: {declared}\ngroups:")
         study = make_study({"study.yaml": study_yaml, **(files or {})})
         answers = make_answers(study, columns)

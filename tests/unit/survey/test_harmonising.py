@@ -50,7 +50,10 @@ def test_rows_of_the_wave_and_totals(harmonise, texts) -> None:
 
 
 def test_files_of_a_wave_are_put_together(harmonise) -> None:
-    files = {"a.csv": f"{HEADER}\ne1,{ROW}\n", "b.csv": f"{HEADER.replace(',', ';')}\ne2;{ROW.replace(',', ';')}\n"}
+    files = {
+        "a.csv": f"{HEADER}\ne1,{ROW}\n",
+        "b.csv": f"{HEADER.replace(',', ';')}\ne2;{ROW.replace(',', ';')}\n",
+    }
     found = harmonise("{files: [{path: a.csv}, {path: b.csv}]}", files)
     assert found.values["resp_id"].tolist() == ["e1", "e2"]
     assert found.rows.tolist() == ["a.csv, row 2", "b.csv, row 2"]

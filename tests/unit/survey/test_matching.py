@@ -16,7 +16,13 @@ def recognised(study, identifiers: list[object]) -> list[str]:
 
 
 def test_identifiers_are_employers_and_rows_without_one_stand_alone(make_study) -> None:
-    assert recognised(make_study(), ["a", None, "a", "b", None]) == ["a", "2020-row-1", "a", "b", "2020-row-4"]
+    assert recognised(make_study(), ["a", None, "a", "b", None]) == [
+        "a",
+        "2020-row-1",
+        "a",
+        "b",
+        "2020-row-4",
+    ]
 
 
 def test_numbers_are_written_in_full(make_study) -> None:

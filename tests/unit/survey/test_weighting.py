@@ -44,7 +44,9 @@ def test_without_a_design_each_row_counts_once(make_study, texts) -> None:
     assert weighted.diagnostics.loc[0, "design_effect"] == 1
 
 
-@pytest.mark.parametrize("population", ["sector,population\ntrade,300\n", "sector,population\ntrade,300\nlogistics,1\n"])
+@pytest.mark.parametrize(
+    "population", ["sector,population\ntrade,300\n", "sector,population\ntrade,300\nlogistics,1\n"]
+)
 def test_a_population_that_cannot_be_is_refused(make_study, population: str) -> None:
     study = make_study({"population.csv": population})
     with pytest.raises(UserError, match="logistics"):
