@@ -60,6 +60,10 @@ class Published:
         """Give the name for people of an index, variable or item."""
         return self.study.label(name, self.language)
 
+    def short_label(self, name: str) -> str:
+        """Give the name for people, an item by its short name where it has one."""
+        return self.study.short_label(name, self.language)
+
     def rows(self, table: str) -> tuple[Row, ...]:
         """Give the rows of a table, words as text ("" where empty); no rows where there is no such table."""
         return self._rows.get(table, ())

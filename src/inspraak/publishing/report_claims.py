@@ -193,8 +193,8 @@ def _estimate(published: Published, row: Row) -> Estimate:
     unknown = not math.isfinite(row["std_estimate"])
     return Estimate(
         wave=row["wave"],
-        outcome=published.label(row["outcome"]),
-        term=published.label(row["term"]),
+        outcome=published.short_label(row["outcome"]),
+        term=published.short_label(row["term"]),
         standardised=format_number(row["std_estimate"], decimals=2, language=language),
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
         natural=format_number(row["natural_estimate"], decimals=NATURAL_DECIMALS, language=language),

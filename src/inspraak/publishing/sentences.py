@@ -205,11 +205,12 @@ def _other(verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
 
 def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
     """Name a column inside a sentence: as it is (direction 0), more of it (> 0) or less of it (< 0)."""
-    catalogue, label = words(language)["sentences"], study.label(name, language).rstrip(".")
+    catalogue, label = words(language)["sentences"], study.short_label(name, language)
     if direction == 0:
         return str(catalogue["name"].format(label=label))
     keys = ("higher", "lower") if name in study.indices else ("more", "less")
-    if name in study.variables:
+    item = study.codebook.get(name)
+    if name in study.variables or (item is not None and item.label is not None):
         keys = ("greater", "smaller")
     return str(catalogue[keys[0] if direction > 0 else keys[1]].format(label=label))
 

@@ -151,6 +151,8 @@ class _Writer:
             for place, column in enumerate(table.columns):
                 width = fitting_width(column, filtered=_filtered(table))
                 self.widths[place] = max(width, self.widths.get(place, 0))
+        mark = fitting_width(Column(general["simulated"], 0), filtered=False)
+        self.widths[0] = max(self.widths[0], mark if self.published.study.simulated else 0)
         for place, width in self.widths.items():
             page.set_column(place, place, width, self.formats.of())
         page.hide_gridlines(2)

@@ -12,7 +12,15 @@ from inspraak.study.declarations import Document, Name, Text, parse
 from inspraak.study.documents import read_table
 
 COLUMNS = ("item", "construct", "scale", "reversed", "asked_if", "source", "wording_nl", "wording_en")
-SHOWN = {"name": "item", "wording.nl": "wording_nl", "wording.en": "wording_en"}
+LABELS = ("label_nl", "label_en")
+"""Columns that a codebook may have besides: a short name of the item."""
+SHOWN = {
+    "name": "item",
+    "wording.nl": "wording_nl",
+    "wording.en": "wording_en",
+    "label.nl": "label_nl",
+    "label.en": "label_en",
+}
 """Columns whose name is not that of the key they fill."""
 Reserved = Literal["paradata", "frame", "quality_control"]
 RESERVED: tuple[str, ...] = get_args(Reserved)
@@ -37,6 +45,8 @@ class Item:
     """Where the wording comes from."""
     wording: Text
     """The question as asked."""
+    label: Text | None = None
+    """Short name for people, for claims about this one item; its wording by default."""
 
     @field_validator("reversed", mode="before")
     @classmethod
@@ -72,6 +82,8 @@ def read_codebook(path: Path) -> tuple[Document, list[Problem]]:
         lines[(name,)] = line
         data: dict[str, object] = {key: cells[key] for key in COLUMNS[1:6]}
         wording = {"nl": cells["wording_nl"], "en": cells["wording_en"]}
+        short = {column.removeprefix("label_"): cells.get(column, "") for column in LABELS}
+        data |= {"label": short if any(short.values()) else None}
         items[name] = data | {"name": name, "wording": wording, "asked_if": cells["asked_if"] or None}
     for line, name in table.misfits:
         lines.setdefault((name,), line)

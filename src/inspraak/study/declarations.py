@@ -110,7 +110,7 @@ def parse_partly(
     if not isinstance(data, Mapping):
         found = "an empty file" if data is None else "a list" if isinstance(data, list) else "a text"
         expected = "keys, each with a value ({} where there are none)"
-        return None, [Problem(document.path.name, document.place(()), found, expected)]
+        return None, [Problem(document.path.name, "", found, expected)]
     adapter = TypeAdapter(shape)
     try:
         return adapter.validate_python(data), []

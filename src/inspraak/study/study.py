@@ -175,6 +175,13 @@ class Study:
             return label[language] if label is not None else name
         return self.codebook[name].wording[language] if name in self.codebook else name
 
+    def short_label(self, name: str, language: str) -> str:
+        """Give the name for people as `label` does, an item by its short name where the codebook has one."""
+        item = self.codebook.get(name)
+        if item is not None and item.label is not None:
+            return item.label[language]
+        return self.label(name, language).rstrip(".")
+
     def category_label(self, name: str, category: str, language: str) -> str:
         """Give the name for people of one category of a group, or of one code of an item."""
         if name in self.variables:

@@ -203,7 +203,7 @@ def _duplicates(
     if rule == "refuse" and len(repeated):
         raise UserError(_repeated(harmonised.rows, repeated))
     if len(employers) >= FEWEST and employers.nunique() * 2 < len(employers):
-        found = f"{employers.nunique()} employers in {len(employers)} rows"
+        found = f"no more than {employers.nunique()} identifiers in {len(employers)} rows"
         expected = "the item that tells employers apart: about one row for each"
         raise UserError(Problem("study.yaml", f"employer ({study.survey.employer.item})", found, expected))
     answered = (reasons.loc[left.index] == "").sum(axis=1)

@@ -17,7 +17,7 @@ MOST_WRONG = 10
 
 @dataclass(frozen=True)
 class Wrong:
-    """What the scale does not know: in how many rows (none: in the labels of the file), first where, what was expected."""
+    """What the scale does not know: what it says, in how many rows (none: in the file's labels), first where."""
 
     found: str
     rows: int

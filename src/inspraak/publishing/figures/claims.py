@@ -157,8 +157,8 @@ def _estimates(
 
 def _label(row: Mapping[Any, Any], study: Study, language: str) -> str:
     """Name an estimate by what goes together in it; parts of a product or path are named one by one."""
-    outcome = study.label(row["outcome"], language).rstrip(".") if row["outcome"] else ""
-    terms = [study.label(name.strip(), language).rstrip(".") for name in str(row["term"]).split(":")]
+    outcome = study.short_label(row["outcome"], language) if row["outcome"] else ""
+    terms = [study.short_label(name.strip(), language) for name in str(row["term"]).split(":")]
     return " \N{EN DASH} ".join(part for part in (" \N{MULTIPLICATION SIGN} ".join(terms), outcome) if part)
 
 
