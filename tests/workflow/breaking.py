@@ -93,7 +93,6 @@ class Mistake:
     edits: tuple[dict[str, Any], ...]
     says: tuple[str, ...]
     files: tuple[str, ...]
-    together: bool
 
     def make(self, bench: Bench) -> None:
         """Break it."""
@@ -106,14 +105,23 @@ class Mistake:
 
 
 def mistakes() -> list[Mistake]:
-    """Read every mistake; those of delivered.yaml with the file that they are about."""
+    """Read every mistake; those of delivered.yaml with the file that they are about. NEW stands for a name of its own."""
     found = []
     for path in sorted((Path(__file__).parent / "mistakes").glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            files = ((SAV if entry["mistake"].startswith("SPSS") else CSV),) if path.stem == "delivered" else ()
-            alone = bool(entry.get("alone"))
-            found.append(Mistake(entry["mistake"], tuple(entry["edits"]), tuple(entry["says"]), files, not alone))
+        for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            named = _renamed(entry, f"NEW{number}")
+            files = ((SAV if named["mistake"].startswith("SPSS") else CSV),) if path.stem == "delivered" else ()
+            found.append(Mistake(named["mistake"], tuple(named["edits"]), tuple(named["says"]), files))
     return found
+
+
+def _renamed(entry: Any, name: str) -> Any:
+    """Give the new claim or scale of a mistake a name of its own."""
+    if isinstance(entry, dict):
+        return {key: _renamed(value, name) for key, value in entry.items()}
+    if isinstance(entry, list):
+        return [_renamed(value, name) for value in entry]
+    return entry.replace("NEW", name) if isinstance(entry, str) else entry
 
 
 def _pattern(bench: Bench, text: str) -> str:
@@ -154,9 +162,14 @@ def _edit(bench: Bench, **edit: Any) -> None:
 def _edit_cells(bench: Bench, edit: dict[str, Any]) -> None:
     """Do one edit of a table."""
     if "item" in edit:
-        frame = pd.read_csv(bench.path("codebook.csv"), dtype=str, keep_default_na=False)
-        frame.loc[frame["item"] == edit["item"], edit["column"]] = edit["to"]
-        frame.to_csv(bench.path("codebook.csv"), index=False)
+        table = list(csv.reader(io.StringIO(bench.text("codebook.csv"), newline="")))
+        place = table[0].index(edit["column"])
+        for row in table:
+            if row[0] == edit["item"]:
+                row[place] = edit["to"]
+        stream = io.StringIO(newline="")
+        csv.writer(stream, lineterminator="\n").writerows(table)
+        bench.write("codebook.csv", stream.getvalue())
         return
     rows = bench.rows()
     names = rows[HEADER - 1]

@@ -51,9 +51,17 @@ def test_a_change_of_one_wave_reruns_that_wave_only(delivered: tuple[Project, st
 @pytest.mark.parametrize(
     ("module", "rerun", "kept"),
     [
-        ("estimation/density.py", {"describe_wave", "draw_figures"}, {"clean_wave", "test_claims", "assess_scales"}),
+        (
+            "estimation/density.py",
+            {"describe_wave", "draw_figures"},
+            {"clean_wave", "test_claims", "assess_scales"},
+        ),
         ("hypotheses/verdicts.py", {"judge_claims", "publish_tables"}, {"test_claims", "describe_wave"}),
-        ("hypotheses/kinds/regression.py", {"test_claims", "judge_claims"}, {"score_indices", "describe_wave"}),
+        (
+            "hypotheses/kinds/regression.py",
+            {"test_claims", "judge_claims"},
+            {"score_indices", "describe_wave"},
+        ),
         ("publishing/workbook.py", {"write_workbook"}, {"draw_figures", "write_report", "publish_tables"}),
         ("survey/decoding.py", {"read_wave"}, {"simulate_answers"}),
     ],

@@ -10,23 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_codes
-from inspraak.estimation.basis import decompose
 from inspraak.estimation.coefficients import Coefficients
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.families import Family, FamilyName, Linear, NegativeBinomial, Poisson, family_of
 from inspraak.estimation.negative_binomial import fit_dispersion
 from inspraak.estimation.newton import Optimum, inverse, maximise
 from inspraak.estimation.regression import EXACT
-from inspraak.estimation.sandwich import (
-    Covariance,
-    check_kind,
-    covariance_of_coefficients,
-    covariance_of_totals,
-    degrees_of_freedom,
-)
+from inspraak.estimation.sandwich import Covariance, check_kind, degrees_of_freedom
+from inspraak.estimation.solution_variance import covariance_at_solution
 from inspraak.estimation.stack import Stack, check_regressions, weighted_gram
 
-JACKKNIFE = ("HC2", "HC3", "cluster_HC3")  # kinds that need each row's leverage
 SEPARATING = 1e-3  # of the largest change: terms that move less are no part of a separation
 
 
@@ -164,26 +157,33 @@ def _fit_stack(
     fit.n[models], fit.rank[models] = stack.n, stack.rank
     fit.sd_x[models], fit.sd_y[models] = stack.sd_x, stack.sd_y
     fit.aliased[models] = False if stack.identified is None else ~stack.identified
-    kind = fit.covariance_kind
     fit.df[models] = degrees_of_freedom(
-        kind, design, rows=stack.rows, used=stack.used, rank=stack.rank, clusters=clusters
+        fit.covariance_kind, design, rows=stack.rows, used=stack.used, rank=stack.rank, clusters=clusters
     )
     family, optimum, theta_error = _optimum(blank, stack)
     fit.status[models], fit.iterations[models] = optimum.status, optimum.iterations
     _mark_separating(fit, stack, optimum)
     good = optimum.status == "converged"
+    if not good.any():
+        return
     if not good.all():
-        if not good.any():
-            return
-        stack, family, theta_error, models = (
-            stack.take(good),
-            family.take(good),
-            theta_error[good],
-            models[good],
-        )
-    parameters, information = optimum.parameters[good], optimum.information[good]
+        stack, family, theta_error = stack.take(good), family.take(good), theta_error[good]
     if isinstance(family, NegativeBinomial):
-        fit.theta[models], fit.theta_std_error[models] = family.theta[:, 0], theta_error
+        fit.theta[stack.models], fit.theta_std_error[stack.models] = family.theta[:, 0], theta_error
+    _write(fit, stack, family, optimum.parameters[good], optimum.information[good], design, clusters)
+
+
+def _write(
+    fit: GeneralisedFit,
+    stack: Stack,
+    family: Family,
+    parameters: FloatArray,
+    information: FloatArray,
+    design: SurveyDesign,
+    clusters: IntArray | None,
+) -> None:
+    """Write the solutions of models that have converged, and their variances."""
+    models = stack.models
     eta = stack.predictor(parameters)
     score, working = family.working(eta, stack.targets)
     left = np.maximum(stack.n - stack.rank, 0)
@@ -192,16 +192,12 @@ def _fit_stack(
     if not family.free_dispersion:
         fit.log_likelihood[models] = (stack.weights * family.log_likelihood(eta, stack.targets)).sum(axis=1)
     bread = inverse(information)
-    fit.solution[models], fit.inverse_information[models] = (
-        stack.of_terms(parameters),
-        stack.covariance_of_terms(bread),
+    fit.solution[models] = stack.of_terms(parameters)
+    fit.inverse_information[models] = stack.covariance_of_terms(bread)
+    free = fit.dispersion[models] if family.free_dispersion else np.ones(models.size)
+    inner = covariance_at_solution(
+        fit.covariance_kind, stack, score, working, bread, design, dispersion=free, clusters=clusters
     )
-    if kind in JACKKNIFE:
-        inner = _jackknifed(kind, stack, score, working, design, clusters)
-    else:
-        inner = stack.covariance_of_terms(
-            _covariance(fit, stack, family, stack.weights * score, bread, design, clusters)
-        )
     impossible = (fit.df[models] <= 0) | (left == 0)
     if isinstance(family, Linear):
         residual, whole = ((stack.weights * part**2).sum(axis=1) for part in (score, stack.targets))
@@ -211,51 +207,6 @@ def _fit_stack(
     fit.coefficients[models] = np.where(aliased, np.nan, fit.solution[models])
     hidden = aliased[:, :, np.newaxis] | aliased[:, np.newaxis]
     fit.covariance[models] = np.where(hidden, np.nan, fit.solution_covariance[models])
-
-
-def _covariance(
-    fit: GeneralisedFit,
-    stack: Stack,
-    family: Family,
-    score: FloatArray,
-    bread: FloatArray,
-    design: SurveyDesign,
-    clusters: IntArray | None,
-) -> FloatArray:
-    """Give the covariance (b, p, p) of the coefficients of the columns; `score` (b, r) holds the weights."""
-    if fit.covariance_kind == "classical":
-        free = fit.dispersion[stack.models] if family.free_dispersion else np.ones(len(stack.models))
-        return bread * free[:, np.newaxis, np.newaxis]
-    middle = covariance_of_totals(
-        fit.covariance_kind,
-        stack.terms * score[:, np.newaxis],
-        design,
-        rows=stack.rows,
-        used=stack.used,
-        rank=stack.rank,
-        clusters=clusters,
-    )
-    return np.asarray(bread @ middle @ bread)
-
-
-def _jackknifed(
-    kind: Covariance,
-    stack: Stack,
-    score: FloatArray,
-    working: FloatArray,
-    design: SurveyDesign,
-    clusters: IntArray | None,
-) -> FloatArray:
-    """Give the covariance (b, k, k) of the terms by weighted least squares at the solution, model by model."""
-    result, originals = [], stack.original()
-    for place, used in enumerate(stack.used):
-        terms = originals[place][:, used]
-        information = np.maximum(working[place][used], np.finfo(np.float64).tiny)
-        basis = decompose(terms.T, stack.weights[place][used] * information)
-        residual, rows = score[place][used] / information, stack.rows[used]
-        own = None if clusters is None else clusters[used]
-        result.append(covariance_of_coefficients(kind, basis, residual, design, rows=rows, clusters=own)[0])
-    return np.array(result)
 
 
 def _mark_separating(fit: GeneralisedFit, stack: Stack, optimum: Optimum) -> None:

@@ -107,15 +107,18 @@ def impute(
     (from the estimated coefficients) is nearest to its own (from the drawn ones). So an imputed answer is
     always one that somebody gave, and given answers are never changed. Items come in the order of the columns.
 
-    `unordered` (p,) booleans: items whose codes are mere names; they predict as indicators and are matched on
-    the vector of their predicted indicators. `structural` (n, p) booleans: gaps that are no missing answer;
-    they stay NaN, and predict as a neutral value with an indicator. `covariates` (n, c) known for all rows,
-    always among the predictors (see predictor_choice.design_covariates). `products`: each an (f, p + c) matrix
-    with the coefficients that make its f factors out of items and covariates; factors are centred, multiplied,
-    computed anew whenever a part is imputed, and never predict their own parts. To keep a product of a and b in
-    the relation with y, give a b, a y and b y. `predictors` (p, p) booleans: which items (columns) may predict
-    which item (row); all of them by default, see predictor_choice.choose_predictors. `ridge` is added to the
-    squared length of predictors, relative to it.
+    - `unordered` (p,) booleans: items whose codes are mere names; they predict as indicators, and are matched
+      on the vector of their predicted indicators.
+    - `structural` (n, p) booleans: gaps that are no missing answer; they stay NaN, and predict as a neutral
+      value with an indicator.
+    - `covariates` (n, c), known for all rows, always among the predictors: predictor_choice.design_covariates.
+    - `products`: each an (f, p + c) matrix of the coefficients that make its f factors out of items and
+      covariates (a mean of three items: 1/3 at each). Factors are centred, multiplied, and multiplied again
+      whenever a part is imputed; they never predict their own parts. To keep the product of a and b in the
+      relation with y, give a b, a y, b y, a a and b b: every equation is linear, and misses what bends.
+    - `predictors` (p, p) booleans: which items (columns) may predict which item (row), by default all. An item
+      needs more answers than predictors: predictor_choice.choose_predictors.
+    - `ridge` is added to the squared length of the predictors, relative to it.
 
     Every imputation has its own stream out of `rng`, so that the results do not depend on `batch`, the number
     handled at a time, and the first of them not on how many there are. Raises ValueError for wrong shapes, for
@@ -153,24 +156,20 @@ def _layout(
     no = np.zeros(matrix.shape, dtype=np.bool_)
     gaps = no if structural is None else as_mask(structural, rows=n, name="structural")
     names = no[0] if unordered is None else as_mask(unordered, rows=p, name="unordered")[:, 0]
-    allowed = ~np.zeros((p, p), dtype=np.bool_)
-    if predictors is not None:
-        allowed = as_mask(predictors, rows=p, name="predictors")
-    known = np.zeros((n, 0))
-    if covariates is not None:
-        known = as_matrix(covariates, rows=n, name="covariates")
+    every = np.ones((p, p), dtype=np.bool_)
+    allowed = every if predictors is None else as_mask(predictors, rows=p, name="predictors")
+    none = np.zeros((n, 0))
+    known = none if covariates is None else as_matrix(covariates, rows=n, name="covariates")
     if gaps.shape != (n, p) or allowed.shape != (p, p):
         raise ValueError(f"structural or predictors do not have {p} columns")
     if np.isnan(known).any():
         raise ValueError("covariates hold missing values")
     if (gaps & ~np.isnan(matrix)).any():
         raise ValueError("values hold an answer in a structural gap")
-    few = np.isnan(matrix) & ~gaps
-    few = few.any(axis=0) & ((~np.isnan(matrix)).sum(axis=0) < 2)
-    if few.any():
-        raise ValueError(
-            f"items with gaps and fewer than two answers: columns {np.flatnonzero(few).tolist()}"
-        )
+    answers = (~np.isnan(matrix)).sum(axis=0)
+    few = np.flatnonzero((answers < 2) & (np.isnan(matrix) & ~gaps).any(axis=0))
+    if few.size:
+        raise ValueError(f"items with gaps and fewer than two answers: columns {few.tolist()}")
     factors = [as_matrix(product, rows=len(np.asarray(product)), name="products") for product in products]
     if any(one.shape[1] != p + known.shape[1] for one in factors):
         raise ValueError(

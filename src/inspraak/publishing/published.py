@@ -100,9 +100,10 @@ class Published:
         found: dict[tuple[str, str], dict[Key, float]] = {}
         for group, rows in self.cells.items():
             bases = found.setdefault(group, {})
-            for (wave, measure, statistic, _), row in rows.items():
+            for (wave, measure, statistic, category), row in rows.items():
                 key = (wave, measure, "base", "")
-                if statistic in ("mean", "share") and math.isfinite(row["n"]):
+                answered = statistic in ("mean", "share") and category != "dont_know"
+                if answered and math.isfinite(row["n"]):
                     bases[key] = max(row["n"], bases.get(key, 0))
         return found
 

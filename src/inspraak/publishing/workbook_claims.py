@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
-from inspraak.publishing.report_claims import VERDICTS, cards, summaries
+from inspraak.publishing.report_claims import VERDICTS, Summary, cards, summaries
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -36,25 +36,8 @@ LINE = 160
 
 def summary_sheet(published: Published) -> Sheet:
     """Make the sheet in short: verdicts counted, then each claim in one sentence, the latest wave first."""
-    text, words = published.words["workbook"], published.words
-    found = summaries(published)
-    counted = tuple(
-        (
-            _verdict(published, verdict),
-            words["verdict_meanings"][verdict],
-            wave_name(published, summary.wave),
-            count(summary.counts[verdict]),
-        )
-        for summary in found
-        for verdict in VERDICTS
-    )
-    tally = (
-        Column(text["columns"]["verdict"], NAME),
-        Column(text["columns"]["meaning"], WORDING),
-        Column(text["columns"]["wave"], WAVE),
-        *numbers([text["columns"]["claims"]]),
-    )
-    said = tuple(
+    text, found = published.words["workbook"], summaries(published)
+    rows = tuple(
         (
             result.claim,
             result.wording,
@@ -72,13 +55,32 @@ def summary_sheet(published: Published) -> Sheet:
         Column(text["columns"]["sentence"], 60),
         Column(text["columns"]["certainty"], 40),
     )
-    notes = (text["no_cause"], *_lines(words["sentences"]["remark"].format(units=published.units)))
-    tables = (
-        Table(text["summary"]["counts"], tally, counted),
-        Table(text["summary"]["table"], columns, said, notes),
-    )
+    remark = published.words["sentences"]["remark"].format(units=published.units)
+    said = Table(text["summary"]["table"], columns, rows, (text["no_cause"], *_lines(remark)))
     sheet = text["sheets"]["summary"]
-    return Sheet("summary", sheet, text["summary"]["title"], text["summary"]["about"], tables)
+    title, about = text["summary"]["title"], text["summary"]["about"]
+    return Sheet("summary", sheet, title, about, (_counted(published, found), said))
+
+
+def _counted(published: Published, found: Iterable[Summary]) -> Table:
+    text = published.words["workbook"]
+    rows = tuple(
+        (
+            _verdict(published, verdict),
+            published.words["verdict_meanings"][verdict],
+            wave_name(published, summary.wave),
+            count(summary.counts[verdict]),
+        )
+        for summary in found
+        for verdict in VERDICTS
+    )
+    columns = (
+        Column(text["columns"]["verdict"], NAME),
+        Column(text["columns"]["meaning"], WORDING),
+        Column(text["columns"]["wave"], WAVE),
+        *numbers([text["columns"]["claims"]]),
+    )
+    return Table(text["summary"]["counts"], columns, rows)
 
 
 def claims_sheet(published: Published) -> Sheet:

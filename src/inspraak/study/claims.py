@@ -70,7 +70,10 @@ DEFAULTS = "defaults"
 
 
 def parse_claims(document: Document) -> tuple[dict[str, Claim], list[Problem]]:
-    """Check hypotheses.yaml and fill in the defaults: the claims that are right, and every problem."""
+    """Check hypotheses.yaml and fill in the defaults: the claims that are right, and every problem.
+
+    A claim whose only mistake is a required key without a value, told when the file was read, adds no problem.
+    """
     if not isinstance(document.data, Mapping):
         return {}, parse_partly(dict[str, Any], document, document.data)[1]
     defaults, problems = _defaults(document)
@@ -110,7 +113,8 @@ def _claim(name: str, body: Any, defaults: dict[str, Any], document: Document) -
     if parts and not any(part.necessary for part in parts.values()):
         gathered.add([document.problem((name,), "no necessary part", "at least one part that decides")])
     gathered.refuse()
-    assert header is not None
+    if header is None or not parts:
+        raise UserError([])
     return Claim(**dict(header), parts=parts)
 
 
@@ -160,5 +164,6 @@ def _part(document: Document, keys: Keys, body: dict[str, Any]) -> Part:
         known = {key: value for key, value in body.items() if key in fields and value is not None}
         part = parse(KINDS[kind], document, known, keys)
     gathered.refuse()
-    assert part is not None
+    if part is None:
+        raise UserError([])
     return part

@@ -107,7 +107,7 @@ def test_each_part_is_counted_by_its_own_sign(study: Study) -> None:
 def test_items_and_variables_are_named_as_what_they_are(study: Study) -> None:
     said = say(study, "supported", estimates(("log_size", "q0_0_0", 0.2)))
     assert said.startswith(
-        "Meer ‘grootte (log)’ hangt samen met een hoger antwoord op ‘Medewerkers hebben invloed"
+        "Een hogere waarde voor ‘grootte (log)’ hangt samen met een hoger antwoord op ‘Medewerkers hebben invloed"
     )
 
 
