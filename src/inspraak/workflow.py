@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -169,19 +169,21 @@ def modules_of(script: Path, source: Path) -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in found))
 
 
-def _imported(path: Path, source: Path) -> Iterable[Path]:
-    """Yield the files of the package that one file imports, also inside functions."""
+@cache
+def _imported(path: Path, source: Path) -> tuple[Path, ...]:
+    """Give the files of the package that one file imports, also inside functions."""
+    found: list[Path] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.split(".")[0] == "inspraak":
-                module = source.joinpath(*name.split(".")).with_suffix(".py")
-                if module.is_file():
-                    yield module
+        modules = (source.joinpath(*name.split(".")).with_suffix(".py") for name in names)
+        found += [
+            module for module in modules if module.is_relative_to(source / "inspraak") and module.is_file()
+        ]
+    return tuple(found)
 
 
 def single_threaded() -> None:

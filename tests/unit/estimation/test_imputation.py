@@ -203,7 +203,7 @@ def test_an_item_without_answers_is_refused():
 
 
 def test_speed():
-    """60 items, 20 imputations, 5 cycles at 493 rows: 0.5 s on one thread of 2026; 4 times that allowed here."""
+    """60 items, 20 imputations, 5 cycles at 493 rows: half a second of one processor, six times that allowed here."""
     rng = np.random.default_rng(11)
     common = rng.normal(size=(493, 6))
     values = np.clip(np.round(3 + common[:, np.arange(60) % 6] + rng.normal(size=(493, 60))), 1, 5)
@@ -211,4 +211,4 @@ def test_speed():
     strata = np.arange(493)[:, np.newaxis] % 20 == np.arange(1, 20)
     start = time.process_time()
     impute(values, rng, covariates=strata.astype(float))
-    assert time.process_time() - start < 4.0
+    assert time.process_time() - start < 3.0
