@@ -12,7 +12,8 @@ The mistakes themselves are listed in mistakes/*.yaml: a name, `edits`, and what
     {heading: COLUMN, to: TEXT}  {without: [COLUMN, ...]}    its columns
 
 In `says` each text must fit a line: `...` is any text, `#` digits, `<TEXT>` the number of the first line of the
-broken file that has the text.
+broken file that has the text. NEW is a name of its own in every mistake. The mistakes with `together: true` do not
+hide one another and can be made all at once.
 """
 
 import csv
@@ -50,7 +51,9 @@ class Bench:
         (folder / "raw").mkdir()
         for name in files:
             shutil.copy(delivered / name, folder / "raw" / name)
-        bench.path("config.yaml").write_text(f"study: {bench.study}\nraw: {folder / 'raw'}\n", encoding="utf-8")
+        bench.path("config.yaml").write_text(
+            f"study: {bench.study}\nraw: {folder / 'raw'}\n", encoding="utf-8"
+        )
         return bench
 
     @property
@@ -93,6 +96,7 @@ class Mistake:
     edits: tuple[dict[str, Any], ...]
     says: tuple[str, ...]
     files: tuple[str, ...]
+    together: bool
 
     def make(self, bench: Bench) -> None:
         """Break it."""
@@ -105,13 +109,18 @@ class Mistake:
 
 
 def mistakes() -> list[Mistake]:
-    """Read every mistake; those of delivered.yaml with the file that they are about. NEW stands for a name of its own."""
+    """Read every mistake; those of delivered.yaml with the file that they are about."""
     found = []
     for path in sorted((Path(__file__).parent / "mistakes").glob("*.yaml")):
         for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8"))):
             named = _renamed(entry, f"NEW{number}")
-            files = ((SAV if named["mistake"].startswith("SPSS") else CSV),) if path.stem == "delivered" else ()
-            found.append(Mistake(named["mistake"], tuple(named["edits"]), tuple(named["says"]), files))
+            files = (
+                ((SAV if named["mistake"].startswith("SPSS") else CSV),) if path.stem == "delivered" else ()
+            )
+            together = bool(named.get("together"))
+            found.append(
+                Mistake(named["mistake"], tuple(named["edits"]), tuple(named["says"]), files, together)
+            )
     return found
 
 
@@ -122,6 +131,12 @@ def _renamed(entry: Any, name: str) -> Any:
     if isinstance(entry, list):
         return [_renamed(value, name) for value in entry]
     return entry.replace("NEW", name) if isinstance(entry, str) else entry
+
+
+def harmless() -> list[Mistake]:
+    """Read what people do and what is right all the same."""
+    entries = yaml.safe_load(Path(__file__).with_name("harmless.yaml").read_text(encoding="utf-8"))
+    return [Mistake(entry["change"], tuple(entry["edits"]), (), (CSV,), together=False) for entry in entries]
 
 
 def _pattern(bench: Bench, text: str) -> str:
@@ -223,10 +238,37 @@ def _workbook(bench: Bench, file: str) -> None:
     book.active.title = "Toelichting"
     sheet = book.create_sheet("Antwoorden")
     for row in bench.rows():
-        sheet.append([float(cell.replace(",", ".")) if re.fullmatch(r"-?\d+(,\d+)?", cell) else cell for cell in row])
+        sheet.append(
+            [float(cell.replace(",", ".")) if re.fullmatch(r"-?\d+(,\d+)?", cell) else cell for cell in row]
+        )
     sheet["B9"] = pd.Timestamp("2024-03-12").to_pydatetime()
     book.save(bench.path(file).with_name("small2024.xlsx"))
     bench.path(file).unlink()
+
+
+def _from_spreadsheet(bench: Bench, file: str) -> None:
+    """Put every cell in quotation marks, with empty cells at the end of every row."""
+    table = list(csv.reader(io.StringIO(bench.text(file), newline="")))
+    stream = io.StringIO(newline="")
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([*row, "", ""] for row in table)
+    bench.write(file, stream.getvalue())
+
+
+def _more(bench: Bench, file: str) -> None:
+    """Add a column of remarks, an empty column, and empty rows."""
+    title, names, *rows = bench.rows()
+    named = [title, [*names, "opmerkingen", ""], *([*row, "geen; niets", ""] for row in rows)]
+    bench.write_rows([*named[:9], [""] * (len(names) + 2), *named[9:], [], [""]])
+
+
+def _halves(bench: Bench, file: str) -> None:
+    """Deliver the text file in two."""
+    title, names, *rows = bench.rows()
+    bench.write_rows([title, names, *rows[:90]])
+    whole = bench.path(file).read_bytes()
+    bench.write_rows([title, names, *rows[90:]])
+    bench.path(file).rename(bench.path("small2024b.csv"))
+    bench.path(file).write_bytes(whole)
 
 
 def _parquet(bench: Bench, file: str) -> None:
@@ -240,7 +282,10 @@ def _spss(change: Callable[[pd.DataFrame, dict[str, Any]], pd.DataFrame]) -> Cal
     def way(bench: Bench, file: str) -> None:
         path = bench.path(file)
         frame, about = pyreadstat.read_sav(path, user_missing=True, disable_datetime_conversion=True)
-        options = {"variable_value_labels": about.variable_value_labels, "missing_ranges": about.missing_ranges}
+        options = {
+            "variable_value_labels": about.variable_value_labels,
+            "missing_ranges": about.missing_ranges,
+        }
         pyreadstat.write_sav(change(frame, options), path, **options)
 
     return way
@@ -280,8 +325,12 @@ WAYS: dict[str, Callable[[Bench, str], None]] = {
     "the sixth line again": _text(lambda text: text + text.splitlines()[5] + "\n"),
     "the first line alone": _text(lambda text: text.splitlines()[0] + "\n"),
     "the first two lines alone": lambda bench, file: bench.write_rows(bench.rows()[:HEADER]),
-    "without its second line": lambda bench, file: bench.write_rows([*bench.rows()[:1], *bench.rows()[HEADER:]]),
-    "without its waves": _text(lambda text: re.sub(r"waves:\n.*?(?=\nemployer)", "waves: {}\n", text, flags=re.DOTALL)),
+    "without its second line": lambda bench, file: bench.write_rows(
+        [*bench.rows()[:1], *bench.rows()[HEADER:]]
+    ),
+    "without its waves": _text(
+        lambda text: re.sub(r"waves:\n.*?(?=\nemployer)", "waves: {}\n", text, flags=re.DOTALL)
+    ),
     "cut off": _bytes(lambda data: data[: len(data) // 2 + 7]),
     "its first bytes": _bytes(lambda data: data[:200]),
     "any bytes": _bytes(lambda data: bytes(range(256)) * 20),
@@ -290,10 +339,32 @@ WAYS: dict[str, Callable[[Bench, str], None]] = {
     "one employer throughout": _column("nummer", lambda said: said if said.startswith("TOTAAL") else "KP1"),
     "yes as 2": _column("k_geld", lambda said: "2" if said == "1" else said),
     "no answers": _column("e_eer1", lambda said: ""),
-    "shares": _column("verzuim", lambda said: said if said.startswith("-") else f"0,0{said.replace(',', '')}"),
+    "shares": _column(
+        "verzuim", lambda said: said if said.startswith("-") else f"0,0{said.replace(',', '')}"
+    ),
     "dates as numbers": _column("verzuim", lambda said: f"45{len(said)}00"),
     "workbook": _workbook,
     "parquet": _parquet,
+    "from Notepad": _text(lambda text: "\ufeff" + text.replace("\n", "\r\n")),
+    "from a spreadsheet": _from_spreadsheet,
+    "with a column of remarks": _text(
+        lambda text: (
+            text.replace("wording_en\n", "wording_en,remarks\n", 1)
+            .replace(".\n", ".,\n")
+            .replace("?\n", "?,\n")
+            .replace("employer\n", "employer,\n")
+            .replace('"\n', '",\n')
+        )
+    ),
+    "answers in English": _column("d_kan", lambda said: {"ja": "yes", "nee": "NO"}.get(said, said)),
+    "with more columns and rows": _more,
+    "in two halves": _halves,
+    "with the rows turned round": _text(
+        lambda text: "\n".join([text.split("\n")[0], *text.split("\n")[:0:-1]])
+    ),
+    "with the last wave alone": _text(
+        lambda text: re.sub(r'  "2020":\n.*?(?=  "2024")', "", text, flags=re.DOTALL)
+    ),
     "other name": _spss(lambda frame, _: frame.rename(columns={"ADHOC": "ADHOK"})),
     "unknown code": _spss(_said("b_strat1", 7, 8.0)),
     "code of the usual scale": _spss(_said("d_inv1", 7, 5.0)),

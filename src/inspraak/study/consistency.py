@@ -33,7 +33,7 @@ def unsound_waves(study: Study, documents: Documents) -> frozenset[str]:
 
 def _codebook(study: Study, documents: Documents) -> Iterator[Problem]:
     document = documents.codebook
-    constructs = documents.survey.names("themes") | Known(RESERVED)
+    constructs = documents.section("themes") | Known(RESERVED)
     for name, item in study.codebook.items():
         expected = f"a theme of study.yaml, or {', '.join(RESERVED)}"
         yield from unknown(document, (name, "construct"), [item.construct], constructs, expected)
@@ -59,7 +59,7 @@ def _codebook(study: Study, documents: Documents) -> Iterator[Problem]:
 
 
 def _names(study: Study, documents: Documents) -> Iterator[Problem]:
-    items, variables = documents.codebook.names(), documents.survey.names("variables")
+    items, variables = documents.codebook.names(), documents.section("variables")
     indices = documents.indices.names()
     for name in items.words:
         if name in TAKEN:
@@ -72,7 +72,7 @@ def _names(study: Study, documents: Documents) -> Iterator[Problem]:
         if name in items.words or name in variables.words or name in TAKEN:
             expected = f"a name that no item or variable has, and none of {', '.join(TAKEN)}"
             yield documents.indices.problem((name,), f"'{name}'", expected)
-    for name in documents.survey.names("themes").words:
+    for name in documents.section("themes").words:
         if name in RESERVED:
             expected = f"another name than {', '.join(RESERVED)}, which are no subjects"
             yield documents.survey.problem(("themes", name), f"'{name}'", expected)

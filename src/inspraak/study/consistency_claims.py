@@ -41,7 +41,7 @@ SEPARATE = frozenset({
 def wrong_indices(study: Study, documents: Documents) -> Iterator[Problem]:
     """List what is wrong with the indices, and the waves that lack one."""
     document, known = documents.indices, documents.columns | documents.indices.names()
-    themes, waves = documents.survey.names("themes"), documents.survey.names("waves")
+    themes, waves = documents.section("themes"), documents.section("waves")
     for name, index in study.indices.items():
         yield from unknown(document, (name, "theme"), [index.theme], themes, "a theme of study.yaml")
         yield from unknown(document, (name, "waves"), index.waves or (), waves, "a wave of study.yaml")
@@ -117,7 +117,7 @@ def wrong_claims(study: Study, documents: Documents) -> Iterator[Problem]:
     shared = tuple(controls) if isinstance(controls, list) else ()
     yield from unknown(document, (DEFAULTS, "controls"), [str(name) for name in shared], known, WHAT)
     for name, claim in study.claims.items():
-        waves = documents.survey.names("waves")
+        waves = documents.section("waves")
         yield from unknown(document, (name, "waves"), claim.waves or (), waves, "a wave of study.yaml")
         for label, part in claim.parts.items():
             keys: Keys = (name, "parts", label) if label else (name,)

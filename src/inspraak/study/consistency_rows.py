@@ -18,7 +18,7 @@ def wrong_variables(study: Study, documents: Documents) -> Iterator[Problem]:
     """List what is wrong with the computed columns and with the groups."""
     document = documents.survey
     known = documents.codebook.names() | Known((WAVE_YEAR,))
-    for name in document.names("variables").words:
+    for name in documents.section("variables").words:
         variable, keys = study.variables.get(name), ("variables", name)
         if variable is not None:
             expected = "an item, or a variable above this one"
@@ -165,5 +165,5 @@ def wrong_files(study: Study, documents: Documents) -> Iterator[Problem]:
         if path is not None:
             yield from unknown(documents.survey, keys, [path], present, "a file in the study folder")
     yield from wrong_tables(
-        study, waves=documents.survey.names("waves").words, columns=documents.columns.words
+        study, waves=documents.section("waves").words, columns=documents.columns.words
     )

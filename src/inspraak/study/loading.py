@@ -38,10 +38,16 @@ class Documents:
     indices: Document
     claims: Document
 
+    def section(self, name: str) -> Known:
+        """Give the names under one key of study.yaml; where the key may be there with a typo, nothing is known."""
+        names = self.survey.names(name)
+        others = set(self.survey.names().words) - set(Survey.model_fields)
+        return Known((), complete=False) if not names.words and (others or name in INSTEAD) else names
+
     @property
     def columns(self) -> Known:
         """Items and variables, right or wrong."""
-        return self.codebook.names() | self.survey.names("variables")
+        return self.codebook.names() | self.section("variables")
 
 
 @dataclass(frozen=True)
