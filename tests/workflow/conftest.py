@@ -33,10 +33,21 @@ class Project:
         shutil.copytree(ROOT / "tests" / "workflow" / "small", folder / "studies" / "small")
         return cls(folder)
 
-    def snakemake(self, *arguments: str, cores: int = 2, config: str = "") -> subprocess.CompletedProcess[str]:
+    def snakemake(
+        self, *arguments: str, cores: int = 2, config: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run snakemake in the copy; `config` adds to the command line's `--config`."""
         settings = ["study=small", *config.split()]
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments, "--config", *settings]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--cores",
+            str(cores),
+            *arguments,
+            "--config",
+            *settings,
+        ]
         environment = os.environ | {"PYTHONPATH": str(self.folder / "src")}
         return subprocess.run(
             command, capture_output=True, text=True, cwd=self.folder, env=environment, check=False

@@ -103,7 +103,8 @@ def _wave(study: Study, documents: Documents, name: str) -> Iterator[Problem]:
     if needs_year and year_of(name, wave) is None:
         expected = f"the year, since variable {needs_year[0]} uses wave_year"
         yield document.problem(keys, "no key 'year'", expected)
-    if wave.invited is not None and (study.design is None or not study.design.strata):
+    undesigned = study.design is None and documents.section("design") == Known(())
+    if wave.invited is not None and (undesigned or (study.design is not None and not study.design.strata)):
         yield document.problem((*keys, "invited"), f"'{wave.invited}'", "no such key without design.strata")
     yield from _shared_files(study, documents, name, wave)
     if items.complete and len(study.codebook) == len(items.words):

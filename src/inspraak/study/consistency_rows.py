@@ -164,6 +164,4 @@ def wrong_files(study: Study, documents: Documents) -> Iterator[Problem]:
     for keys, path in named:
         if path is not None:
             yield from unknown(documents.survey, keys, [path], present, "a file in the study folder")
-    yield from wrong_tables(
-        study, waves=documents.section("waves").words, columns=documents.columns.words
-    )
+    yield from wrong_tables(study, waves=documents.section("waves").words, columns=documents.columns.words)

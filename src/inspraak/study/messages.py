@@ -82,8 +82,10 @@ def _followed(data: object, location: Iterable[object]) -> Keys:
 def _problem(
     shape: object, document: Document, keys: Keys, steps: Keys, error: dict[str, Any]
 ) -> Problem | None:
-    """Describe one mistake; None for a required key that is there without a value, which is told elsewhere."""
+    """Describe one mistake; None for what follows from another one (a key without a value, a wrong entry)."""
     place, kind, found = (*keys, *steps), error["type"], shown(error.get("input"))
+    if kind == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+        return None
     if kind == "extra_forbidden":
         words = sorted(_fields_at(shape, steps[:-1]))
         key = str(steps[-1])
@@ -119,10 +121,13 @@ def _expected(kind: str, error: dict[str, Any]) -> str:
     if kind == "string_type":
         return "a text" + (" between quotation marks" if isinstance(value, int | float) else "")
     if kind == "string_pattern_mismatch":
+        several = f"; or several, as a list: [{value}]" if ", " in str(value) else ""
         pattern = str(context["pattern"])
-        return PATTERNS.get(pattern, pattern)
+        return PATTERNS.get(pattern, pattern) + several
     if kind == "tuple_type":
-        return "a list" + (f": [{value}]" if isinstance(value, str | int | float) else "")
+        if str(value).startswith("-"):
+            return "a list: a dash, a space and a value"
+        return "a list" + (f": [{_typed(value)}]" if isinstance(value, str | int | float) else "")
     if kind in ("dict_type", "model_type", "dataclass_type"):
         named = {"Text": "a text in both languages: {nl: ..., en: ...}", "File": "a file: {path: ...}"}
         return named.get(context.get("class_name", ""), "keys, each with a value")

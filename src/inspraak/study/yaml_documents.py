@@ -10,6 +10,7 @@ from inspraak.errors import Problem, UserError
 from inspraak.study.documents import Document, read_text
 
 MOST_VALUES = 200_000
+OTHER_BLANK = re.compile(r" *[^\S \t\r\n]")
 Lines = dict[tuple[str, ...], int]
 
 
@@ -112,18 +113,18 @@ def _walk(path: Path, node: yaml.Node, keys: tuple[str, ...], lines: Lines) -> I
 
 def _in_plain_words(path: Path, text: str, error: Exception) -> Problem:
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    marks = {name: getattr(error, name, None) for name in ("problem_mark", "context_mark")}
-    position = getattr(error, "position", None)
-    for pattern, found, expected, where_it_began in SAID:
+    ended, began = (getattr(error, name, None) for name in ("problem_mark", "context_mark"))
+    line = ended.line + 1 if ended is not None else _line_at(text, getattr(error, "position", None))
+    if line and OTHER_BLANK.match("\n".join(text.splitlines()[line - 1 : line])):
+        return Problem(path.name, f"line {line}", "a blank that is no space", "spaces before a key")
+    shown, expected = said, "valid YAML"
+    for pattern, found, wanted, where_it_began in SAID:
         match = re.search(pattern, said)
-        if match is None:
-            continue
-        mark = (marks["context_mark"] if where_it_began else None) or marks["problem_mark"]
-        line = mark.line + 1 if mark is not None else _line_at(text, position)
-        shown = found.format(*(group for group in match.groups() if group))
-        return Problem(path.name, f"line {line}" if line else "", shown, expected.format())
-    mark = marks["problem_mark"]
-    return Problem(path.name, f"line {mark.line + 1}" if mark is not None else "", said, "valid YAML")
+        if match is not None:
+            line = began.line + 1 if where_it_began and began is not None else line
+            shown, expected = found.format(*(group for group in match.groups() if group)), wanted.format()
+            break
+    return Problem(path.name, f"line {line}" if line else "", shown, expected)
 
 
 def _line_at(text: str, position: int | None) -> int | None:
