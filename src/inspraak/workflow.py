@@ -83,14 +83,7 @@ class Plan:
         """Check config and study; raises `UserError` with every mistake, raw files that are not there included."""
         configuration = check_configuration(config, Path("config.yaml"))
         study = load_study(configuration.study_folder())
-        chosen = configuration.waves
-        waves = tuple(study.waves) if chosen == "all" else tuple(chosen)
-        unknown = [wave for wave in waves if wave not in study.waves]
-        if unknown:
-            known = ", ".join(study.waves)
-            near = near_match(unknown[0], study.waves)
-            raise UserError(Problem("config.yaml", "waves", f"'{unknown[0]}'", f"one of {known}", near))
-        plan = cls(study, configuration, waves, source)
+        plan = cls(study, configuration, configuration.chosen_waves(study.waves), source)
         if not plan.simulates:
             plan._check_raw_files()
         return plan

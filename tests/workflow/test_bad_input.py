@@ -1,5 +1,6 @@
 """What a user does wrong gets one clear message each: file, place, found, expected, and a near match."""
 
+import os
 import random
 import re
 import shutil
@@ -13,8 +14,9 @@ from inspraak.errors import Problem, UserError
 from inspraak.study.study import load_study
 from inspraak.survey.simulation.simulate import deliver
 
-from .breaking import CSV, SAV, SMALL, Bench, Mistake, harmless, mistakes
-from .conftest import Project
+from .bench import CSV, SAV, SMALL, Bench
+from .breaking import Mistake, harmless, mistakes
+from .conftest import ROOT, Project
 from .mutating import damage
 
 MISTAKES = mistakes()
@@ -23,14 +25,14 @@ FUZZED = [
     (file, files, number)
     for file, files, times in (
         *(
-            (name, (), 12)
+            (name, (), 8)
             for name in (
                 "config.yaml", "study.yaml", "codebook.csv", "scales.yaml", "indices.yaml", "hypotheses.yaml",
                 "truth.yaml", "population.csv", "invited_2020.csv",
             )
         ),
-        (CSV, (CSV,), 30),
-        (SAV, (SAV,), 8),
+        (CSV, (CSV,), 20),
+        (SAV, (SAV,), 6),
     )
     for number in range(times)
 ]  # fmt: skip
@@ -73,6 +75,21 @@ def test_the_study_that_is_broken_here_is_right(
         "wave N0: N rows delivered, N to be analysed",
         "wave N4: N rows delivered, N to be analysed",
     ]
+
+
+@pytest.mark.parametrize("study", ["civil-service", "world-management"])
+def test_real_surveys_are_not_refused(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if "INSPRAAK_DATA" not in os.environ:
+        pytest.skip("INSPRAAK_DATA is not set: the real survey files are not here")
+    raw = Path(os.environ["INSPRAAK_DATA"]) / study
+    code = main(["check", str(ROOT / "studies" / study), "--raw", str(raw), "--config", "none"])
+    assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_the_default_study_is_not_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = str(ROOT / "studies" / "werkgevers")
+    assert main(["check", study, "--raw", str(tmp_path), "--config", "none"]) == 0
+    assert "wave 2022: not drawn yet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", harmless(), ids=lambda change: change.name)

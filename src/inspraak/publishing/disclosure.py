@@ -36,7 +36,7 @@ def control_descriptives(descriptives: pd.DataFrame, *, minimum_n: int, flag_n: 
     would be two equations for two lost groups.
     """
     told = _tells_of_one(descriptives, minimum_n, flag_n)
-    cells = _cells(descriptives.assign(primary=told), flag_n)
+    cells = _cells(descriptives.assign(primary=told), minimum_n)
     table = descriptives.merge(cells[[*CELL, "primary", "lost", "touched"]], on=CELL, how="left")
     unweighted = (table["weight"] == "none") & (table["weight"].nunique() > 1)
     gone = table["lost"] | (table["touched"] & unweighted)
@@ -59,7 +59,7 @@ def _tells_of_one(table: pd.DataFrame, minimum_n: int, flag_n: int) -> "pd.Serie
     return (table["n"] < minimum_n) | (alike & (table["n"] < flag_n)) | dominated
 
 
-def _cells(table: pd.DataFrame, flag_n: int) -> pd.DataFrame:
+def _cells(table: pd.DataFrame, minimum_n: int) -> pd.DataFrame:
     """Give each measure in each group once: is it lost, by a primary rule or as a companion of one that is.
 
     `touched` marks the measures of a wave that lost a group or more.
@@ -68,23 +68,23 @@ def _cells(table: pd.DataFrame, flag_n: int) -> pd.DataFrame:
     totals = cells.loc[cells["group_by"] == "", ["wave", "measure", "n"]].rename(columns={"n": "total"})
     cells = cells.merge(totals, on=["wave", "measure"], how="left")
     divisions = cells[cells["group_by"] != ""].groupby(CELL[:3], sort=False)
-    companions = [cell for _, groups in divisions for cell in _companions(groups, flag_n)]
+    companions = [cell for _, groups in divisions for cell in _companions(groups, minimum_n)]
     cells["lost"] = cells["primary"] | cells.index.isin(companions)
     return cells.assign(touched=cells.groupby(["wave", "measure"])["lost"].transform("any"))
 
 
-def _companions(groups: pd.DataFrame, flag_n: int) -> list[int]:
+def _companions(groups: pd.DataFrame, minimum_n: int) -> list[int]:
     """Give the groups of one division that go with a lost one, so that nothing small is found by subtraction.
 
     The groups and the employers of no group add up to the total. Where groups are lost, the next smallest go with
-    them until what is lost are two groups and `flag_n` employers at least; fewer than `flag_n` employers of no
-    group count as a lost group: they were never shown.
+    them until what is lost are two groups and `minimum_n` employers at least; fewer than `minimum_n` employers of
+    no group count as a lost group: they were never shown.
     """
     ungrouped = int(groups["total"].iloc[0] - groups["n"].sum())
-    hidden = [*groups.loc[groups["primary"], "n"], *([ungrouped] if 0 < ungrouped < flag_n else [])]
+    hidden = [*groups.loc[groups["primary"], "n"], *([ungrouped] if 0 < ungrouped < minimum_n else [])]
     companions: list[int] = []
     for cell, size in groups.loc[~groups["primary"], "n"].sort_values(kind="stable").items():
-        if not hidden or (len(hidden) > 1 and sum(hidden) >= flag_n):
+        if not hidden or (len(hidden) > 1 and sum(hidden) >= minimum_n):
             break
         hidden.append(size)
         companions.append(int(str(cell)))

@@ -36,7 +36,6 @@ class Reliability:
     alpha: str
     interval: str
     spearman_brown: str
-    omega: str
     floor: str
     ceiling: str
 
@@ -71,7 +70,7 @@ def _design(published: Published) -> str:
     named = {"unit": published.unit, "units": published.units}
     if design is None:
         return str(catalogue["no_design"].format(**named))
-    if not design.strata:
+    if design.weight is not None:
         return str(catalogue["design_weight"].format(**named))
     named_strata = [in_sentence(published.label(name)) for name in design.strata]
     strata = format_list(named_strata, language=published.language)
@@ -102,7 +101,6 @@ def _reliability(published: Published, row: Row) -> Reliability:
         alpha=_coefficient(row["alpha"], language),
         interval="" if interval == UNKNOWN else interval,
         spearman_brown=_coefficient(row.get("spearman_brown", math.nan), language),
-        omega=_coefficient(row["omega"], language),
         floor=format_share(row["floor"], n=row["n"], language=language),
         ceiling=format_share(row["ceiling"], n=row["n"], language=language),
     )

@@ -188,7 +188,7 @@ def _question(published: Published, name: str, home: Mapping[str, str], index: s
 def _answers(published: Published, name: str) -> Iterable[Line]:
     scale, catalogue = published.study.scale_of(name), published.words
     labels = {f"{code:g}": text[published.language] for code, text in (scale.codes or {}).items()}
-    reasons = {"dont_know": catalogue["missing"]["dont_know"]}
+    reasons = {"dont_know": catalogue["general"]["dont_know_apart"]}
     quoted = [f"‘{labels[f'{code:g}']}’" for code in scale.positive]
     named = format_list(quoted, language=published.language)
     together = catalogue["report"]["themes"]["together"].format(labels=named)

@@ -109,7 +109,7 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
     text = published.words["workbook"]
     declared = published.study.scales[scale]
     answers = {f"{code:g}": label[published.language] for code, label in (declared.codes or {}).items()}
-    unsure = {"dont_know": published.words["missing"]["dont_know"]}
+    unsure = {"dont_know": published.words["general"]["dont_know_apart"]}
     if not any(key[1] in names and key[3] == "dont_know" for key in published.everyone):
         unsure = {}
     columns = [capital(answer) for answer in (*answers.values(), *unsure.values())]

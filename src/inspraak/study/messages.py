@@ -1,6 +1,7 @@
 """What is wrong with a declared value, in the words of who declared it: found, expected and near match."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -41,25 +42,33 @@ def problems_of(
     shape: object, document: Document, keys: Keys, data: object, error: ValidationError
 ) -> list[Problem]:
     """Turn what a type says of `data`, found at `keys` of the document, into one problem per mistake."""
-    found: dict[Keys, Problem] = {}
-    alternatives: dict[Keys, list[str]] = {}
+    found: dict[Keys, list[Problem]] = {}
+    several_shapes: set[Keys] = set()
     for item in error.errors():
         steps = _followed(data, item["loc"])
         problem = _problem(shape, document, keys, steps, dict(item))
         if problem is None:
             continue
-        if len(steps) < sum(step != "[key]" for step in item["loc"]) and item["type"] != "missing":
-            alternatives.setdefault(steps, []).append(problem.expected)
-        found.setdefault(steps if item["type"] not in ("missing",) else (*steps, item["loc"][-1]), problem)
-    deepest = [
-        (steps, problem)
-        for steps, problem in found.items()
-        if not (steps in alternatives and any(other != steps and other[: len(steps)] == steps for other in found))
-    ]  # fmt: skip
+        if item["type"] == "missing":
+            steps = (*steps, item["loc"][-1])
+        elif len(steps) < sum(step != "[key]" for step in item["loc"]):
+            several_shapes.add(steps)
+        found.setdefault(steps, []).append(problem)
+
+    def told_below(steps: Keys) -> bool:
+        return any(len(other) > len(steps) and other[: len(steps)] == steps for other in found)
+
     return [
-        Problem(p.file, p.place, p.found, " or ".join(dict.fromkeys(alternatives.get(steps, [p.expected]))), p.near)
-        for steps, p in deepest
-    ]  # fmt: skip
+        _joined(problems)
+        for steps, problems in found.items()
+        if steps not in several_shapes or not told_below(steps)
+    ]
+
+
+def _joined(problems: list[Problem]) -> Problem:
+    """Make one problem of those of one value, of which any of several shapes would do."""
+    expected = " or ".join(dict.fromkeys(problem.expected for problem in problems))
+    return replace(problems[0], expected=expected)
 
 
 def _followed(data: object, location: Iterable[object]) -> Keys:
@@ -89,13 +98,9 @@ def _problem(
     if kind == "extra_forbidden":
         words = sorted(_fields_at(shape, steps[:-1]))
         key = str(steps[-1])
-        return Problem(
-            document.path.name,
-            document.place(place),
-            f"the key '{key}'",
-            f"one of {', '.join(words)}",
-            near_match(key, words),
-        )
+        near = near_match(key, words)
+        expected = f"one of {', '.join(words)}"
+        return Problem(document.path.name, document.place(place), f"the key '{key}'", expected, near)
     if kind == "missing":
         name = error["loc"][-1]
         if isinstance(name, int):

@@ -129,7 +129,9 @@ def _routed(
 
 
 def _broken_off(study: Study, values: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
-    """Call the empty answers after the last one that was given `break_off`."""
+    """Call the empty answers after the last one that was given `break_off`, where the study has break-offs."""
+    if study.cleaning.break_off is None:
+        return reasons
     items = [item for item in values.columns if study.codebook[item].substantive]
     empty = (reasons[items] == "no_answer") | reasons[items].isin(STRUCTURAL)
     trailing = empty.iloc[:, ::-1].cummin(axis=1).iloc[:, ::-1]

@@ -1,5 +1,6 @@
 """Turn the delivered cells of one item into codes or numbers, and say why an answer is missing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from inspraak.survey.reading import MissingRange, numbers
 
 MOST_WRONG = 10
 """Different wrong cells of one item that are told one by one."""
+
+
+_NEGATION = re.compile(r"\b(?:niet|geen|not|no)\s+|\b(?:on|un|dis|in)(?=\w{3})")
+"""What turns a label into its opposite, in Dutch and English."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ def _wrong_cells(
         return (_in_rows(rows, found, _wish(expected[positions[0]], scale), hints[positions[0]]),)
     for position in positions[:MOST_WRONG]:
         cell = _text(distinct[position])
-        near = hints[position] if scale.codes is None else near_match(cell, words)
+        near = hints[position] if scale.codes is None else _near_label(cell, words)
         rows = cells.index[codes == position]
         wrong.append(_in_rows(rows, shown(cell), _wish(expected[position], scale), near))
     if len(positions) > MOST_WRONG:
@@ -205,9 +210,19 @@ def _wrong_cells(
     return tuple(wrong)
 
 
+def _near_label(cell: str, words: list[str]) -> str | None:
+    """Give the label that a cell was meant to be; never one that differs by a negation alone."""
+    near = near_match(cell, words)
+    if near is None or _NEGATION.sub("", near.casefold()) == _NEGATION.sub("", cell.casefold()):
+        return None if near is None or near.casefold() != cell.casefold() else near
+    return near
+
+
 def _other_decimal(cell: str, decimal: str) -> str | None:
-    """Tell whether a cell is a number with the other decimal sign."""
+    """Tell whether a cell is a number with thousands apart, or with the other decimal sign."""
     other = "," if decimal == "." else "."
+    if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(other)}\d{{3}})+(?:{re.escape(decimal)}\d+)?", cell):
+        return f'thousands: "{other}"'
     is_text = numbers(pd.Series([cell], dtype=object), decimal=other)[1]
     return None if bool(is_text.iloc[0]) else f'decimal: "{other}"'
 

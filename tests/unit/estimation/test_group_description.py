@@ -1,7 +1,5 @@
 """Means, shares and differences: properties, borders and speed."""
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -215,20 +213,3 @@ def test_inputs_from_a_frame_are_not_written_to(sample, n):
 def test_wrong_shapes_are_refused(values, domains, message):
     with pytest.raises(ValueError, match=message):
         describe_means(values, domains, simple_design(4))
-
-
-@pytest.mark.parametrize(("n", "seconds"), [(493, 0.02), (5_000, 0.1)])
-@pytest.mark.parametrize("function", [describe_means, difference_from_rest])
-def test_45_items_by_10_domains_are_fast(function, n, seconds):
-    rng = np.random.default_rng(5)
-    values = rng.integers(1, 6, (n, 45)).astype(float)
-    values[rng.random(values.shape) < 0.08] = np.nan
-    sector, size = rng.integers(0, 6, n), rng.integers(0, 4, n)
-    domains = np.column_stack([sector == code for code in range(6)] + [size == code for code in range(4)])
-    taken = []
-    for _ in range(7):
-        design = SurveyDesign(rng.uniform(1, 5, n), sector * 4 + size)
-        start = time.process_time()
-        function(values, domains, design)
-        taken.append(time.process_time() - start)
-    assert min(taken) < seconds

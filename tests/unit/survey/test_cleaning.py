@@ -72,7 +72,8 @@ def test_routing_goes_on_through_a_question_that_was_routed_itself(make_study, c
 
 def test_empty_answers_after_the_last_one_are_break_off(cleaning, clean) -> None:
     rows = ["e1,G,20,1,4,4,,3,1,,,", "e2,G,20,0,,,,,,,,", "e3,G,20,1,4,4,4,3,1,2,5,10"]
-    cleaned = clean(cleaning(), csv(*rows))
+    assert not (clean(cleaning(), csv(*rows)).reasons == "break_off").any(axis=None)
+    cleaned = clean(cleaning("cleaning: {break_off: 0.01}"), csv(*rows))
     said = cleaned.reasons.set_index(cleaned.responses["resp_id"])
     assert said.loc["e1", ["q2", "kind", "n_ideas", "absence"]].tolist() == ["no_answer"] + ["break_off"] * 3
     assert said.loc["e2", ["routed", "q1", "absence"]].tolist() == ["not_asked", "break_off", "break_off"]

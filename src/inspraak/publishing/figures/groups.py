@@ -25,7 +25,7 @@ from inspraak.publishing.figures.reading import (
 from inspraak.publishing.figures.signs import dot, interval_dot, mark_keys, sign_keys, small_keys, write_sign
 from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour
 from inspraak.publishing.figures.wrapping import wrap
-from inspraak.publishing.language import format_number, unit_word, words
+from inspraak.publishing.language import format_number, in_sentence, unit_word, words
 from inspraak.study.study import Study
 
 BETWEEN = 0.3
@@ -150,7 +150,7 @@ def _title(
     marked = sum(cell.mark in ("▲", "▼") for cell in used)
     known = sum(cell.known for cell in used)
     return str(text["title_one" if marked == 1 else "title"]).format(
-        theme=study.themes[theme][language], group=study.label(group_by, language), wave=blocks.wave,
+        theme=study.themes[theme][language], group=in_sentence(study.label(group_by, language)), wave=blocks.wave,
         marked=format_number(marked, language=language), n=format_number(known, language=language),
     )  # fmt: skip
 
