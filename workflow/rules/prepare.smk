@@ -79,10 +79,10 @@ rule judge_frame:
         margins="data/processed/{study}/wave/{wave}/margins.parquet",
     log:
         "logs/{study}/{wave}/judge_frame.log",
+    # a sample that may not be published stops the run before anything is computed from it
+    priority: 10
     params:
         publish=plan.configuration.publish,
         largest_gap=plan.configuration.frame.largest_gap,
-    # a sample that may not be published stops the run before anything is computed from it
-    priority: 10
     script:
         "../scripts/judge_frame.py"

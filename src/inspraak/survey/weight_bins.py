@@ -13,8 +13,9 @@ FEWEST = 10
 def weight_bins(weights: npt.NDArray[np.float64]) -> pd.DataFrame:
     """Give the share of positive weights (n,) in bins of the weight over its mean: low, high, n, share.
 
-    The edges stand on a fixed grid of powers of two, so that they are no unit's weight. Neighbouring bins of the
-    grid are joined until each holds ten units; fewer than ten weights have no bins.
+    The edges stand on a fixed grid, so that they are no unit's weight. Neighbouring bins of the grid are joined until
+    each holds ten units, and at both ends what was joined goes on to a power of two, so that the smallest and the
+    largest weight are not told. Fewer than ten weights have no bins.
     """
     positive = weights[weights > 0]
     if positive.size < FEWEST:
@@ -31,6 +32,11 @@ def weight_bins(weights: npt.NDArray[np.float64]) -> pd.DataFrame:
     if bins[-1][2] < FEWEST:
         low, _, count = bins[-2]
         bins[-2:] = [[low, bins[-1][1], count + bins[-1][2]]]
+    first, last = bins[0], bins[-1]
+    if first[1] - first[0] > 1:
+        first[0] = first[0] // PER_DOUBLING * PER_DOUBLING
+    if last[1] - last[0] > 1:
+        last[1] = -(-last[1] // PER_DOUBLING) * PER_DOUBLING
     low, high, n = np.array(bins).T
     edges = {name: 2.0 ** (end / PER_DOUBLING) for name, end in (("low", low), ("high", high))}
     return pd.DataFrame({**edges, "n": n, "share": n / n.sum()})

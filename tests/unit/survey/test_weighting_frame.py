@@ -72,4 +72,6 @@ def test_bins_by_hand() -> None:
     bins = weight_bins(np.array([1.0] * 20 + [2.0] * 20))
     assert bins["n"].tolist() == [20, 20]
     assert bins["low"].tolist() == pytest.approx([2**-0.75, 2**0.25])
-    assert weight_bins(np.array([1.0] * 20 + [64.0] * 3))["n"].tolist() == [23]
+    # mean 211 / 23: twenty weights lie at 0.109 of it (a whole bin), three at 6.98, which must go with them
+    joined = weight_bins(np.array([1.0] * 20 + [64.0] * 3))
+    assert joined.to_numpy().tolist() == [[1 / 16, 8, 23, 1]]
