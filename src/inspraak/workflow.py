@@ -64,7 +64,7 @@ def _given(snakemake: Any) -> dict[str, Any]:
         for name, value in files.items():
             given[name] = Path(value) if isinstance(value, str) else [Path(path) for path in value]
     declared = given.get("study")
-    if declared:
+    if declared and not isinstance(declared, str):  # a rule that reads no study file has its name alone
         given["study"] = (declared if isinstance(declared, Path) else declared[0]).parent
     return given
 
@@ -131,6 +131,14 @@ class Plan:
         named += [survey.design.population if survey.design is not None else None]
         named += [survey.employer.crosswalk if survey.employer is not None else None]
         named += [wave.invited for wave in self.study.waves.values()]
+        return [str(self.study.folder / name) for name in named if name is not None]
+
+    def tables_for_weighting(self) -> list[str]:
+        """Give the small CSV files of the study that weighting reads: the population and its margins."""
+        design = self.study.design
+        if design is None:
+            return []
+        named = (design.population, *design.margins, *design.employee_margins)
         return [str(self.study.folder / name) for name in named if name is not None]
 
     def modules(self, script: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from .conftest import Project
 
 WAVE_RULES = {
-    "read_wave", "clean_wave", "weigh_wave", "score_indices", "describe_wave", "correlate_indices",
+    "read_wave", "clean_wave", "weigh_wave", "judge_frame", "score_indices", "describe_wave", "correlate_indices",
     "assess_scales", "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {

@@ -86,8 +86,9 @@ def test_estimates_hold_weighted_and_unweighted_numbers(tables: dict[str, pd.Dat
     descriptives = tables["descriptives"]
     everyone = descriptives.query("group_by == '' and statistic == 'mean'")
     means = everyone.pivot_table(index=["wave", "measure"], columns="weight", values="estimate")
-    assert set(means.columns) == {"establishment", "none"}
-    assert (means["establishment"] - means["none"]).abs().max() > 0.1
+    assert set(means.columns) == {"establishment", "employee", "none"}
+    for one, other in (("establishment", "none"), ("establishment", "employee")):
+        assert (means[one] - means[other]).abs().max() > 0.1
     assert descriptives.query("group_by != ''")["group"].nunique() == 4
 
 

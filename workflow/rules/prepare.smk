@@ -58,12 +58,31 @@ rule weigh_wave:
     input:
         cleaned=rules.clean_wave.output.cleaned,
         study=plan.declared("study"),
-        tables=plan.tables_for_cleaning(),
+        tables=plan.tables_for_weighting(),
         code=plan.modules("weigh_wave"),
     output:
         responses="data/processed/{study}/wave/{wave}/responses.parquet",
         weights="data/processed/{study}/wave/{wave}/weights.parquet",
+        totals="data/processed/{study}/wave/{wave}/margin_totals.parquet",
+        bins="data/processed/{study}/wave/{wave}/weight_bins.parquet",
     log:
         "logs/{study}/{wave}/weigh_wave.log",
     script:
         "../scripts/weigh_wave.py"
+
+
+rule judge_frame:
+    input:
+        totals=rules.weigh_wave.output.totals,
+        code=plan.modules("judge_frame"),
+    output:
+        margins="data/processed/{study}/wave/{wave}/margins.parquet",
+    log:
+        "logs/{study}/{wave}/judge_frame.log",
+    # a sample that may not be published stops the run before anything is computed from it
+    priority: 10
+    params:
+        publish=plan.configuration.publish,
+        largest_gap=plan.configuration.frame.largest_gap,
+    script:
+        "../scripts/judge_frame.py"

@@ -5,6 +5,7 @@ PARTS = (
     "sample",
     "missing",
     "weights",
+    "margins",
     "descriptives",
     "correlations",
     "reliability",
@@ -41,6 +42,9 @@ rule draw_figures:
         tables=rules.publish_tables.output.tables,
         densities=expand(
             "data/processed/{{study}}/wave/{wave}/densities.parquet", wave=plan.waves
+        ),
+        bins=expand(
+            "data/processed/{{study}}/wave/{wave}/weight_bins.parquet", wave=plan.waves
         ),
         study=plan.declared(*WORDS),
         code=plan.modules("draw_figures"),

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 
 def main(
-    study: Path, tables: list[Path], densities: list[Path], figures: Path, *, languages: list[str]
+    study: Path,
+    tables: list[Path],
+    densities: list[Path],
+    bins: list[Path],
+    figures: Path,
+    *,
+    languages: list[str],
 ) -> None:
-    """Draw from the published tables and the densities; write SVG, PNG and captions."""
+    """Draw from the published tables, the densities and the bins of weights; write SVG, PNG and captions."""
     declared, published = load_study(study), read_tables(tables[0].parent)
-    published["densities"] = pd.concat([pd.read_parquet(path) for path in densities], ignore_index=True)
+    for name, paths in (("densities", densities), ("weight_bins", bins)):
+        published[name] = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
     save_languages(published, declared, figures, languages=languages)
 
 

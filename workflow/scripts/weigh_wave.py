@@ -1,4 +1,4 @@
-"""Give every analysed employer of one wave its weight."""
+"""Give every analysed employer of one wave its weights."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: Path, cleaned: Path, responses: Path, weights: Path) -> None:
-    """Weigh; write the answers with their weight, and the diagnostics of the weights."""
+def main(
+    wave: str, study: Path, cleaned: Path, responses: Path, weights: Path, totals: Path, bins: Path
+) -> None:
+    """Weigh; write the answers with their weights, and what the weights are and add up to."""
     frame = pd.read_parquet(cleaned)
     weighted = weigh_wave(load_study(study), wave, frame)
-    frame.assign(weight=weighted.weights).to_parquet(responses)
+    pd.concat([frame, weighted.columns], axis=1).to_parquet(responses)
     weighted.diagnostics.to_parquet(weights)
+    weighted.margins.to_parquet(totals)
+    weighted.bins.to_parquet(bins)
 
 
 if __name__ == "__main__":

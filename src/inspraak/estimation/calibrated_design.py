@@ -69,6 +69,17 @@ class CalibratedDesign(SurveyDesign):
         """Give the covariance matrix (k, k) of the calibrated totals of k columns of scores."""
         return super().covariance_of_totals(self._residuals(scores, rows))
 
+    def covariances_of_totals(
+        self, scores: FloatArray, *, rows: IntArray, present: BoolArray | None = None
+    ) -> FloatArray:
+        """Give the covariance matrices (b, k, k) of the calibrated totals of b sets of k scores.
+
+        Arguments as in SurveyDesign; `present` is not used, as in variance_of_totals.
+        """
+        sets, width, _ = scores.shape
+        whole = self._residuals(scores.reshape(sets * width, -1).T, rows)[self.order]
+        return super().covariances_of_totals(whole.T.reshape(sets, width, self.n), rows=self.order)
+
     def _residuals(self, scores: FloatArray, rows: IntArray | None) -> FloatArray:
         """Give the g-weighted residuals of weighted scores, on all n rows, (n, k)."""
         expected = self.n if rows is None else rows.size

@@ -16,7 +16,7 @@ from inspraak.estimation.description import (
 )
 from inspraak.estimation.design import SurveyDesign, simple_design
 from inspraak.study.study import Study
-from inspraak.survey.weighting import survey_design, weight_name
+from inspraak.survey.weighting import survey_design, weight_names
 
 DONT_KNOW_SHARE = 0.05
 """From this share of the answers on, "don't know" is shown as a category of its own."""
@@ -49,28 +49,26 @@ def describe_wave(
 
     Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
     is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
-    stands there weighted (`establishment`) and unweighted (`none`, simple random sampling). `largest_share` is the
-    part of one employer in the total of a magnitude (a number that is no percentage), for disclosure control.
+    stands there weighted (`establishment`, and `employee` where that weight is declared) and unweighted (`none`,
+    simple random sampling). `largest_share` is the part of one employer in the total of a magnitude (a number that
+    is no percentage), and by employees its part in the total of weights where that is larger: for disclosure control.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
     shares = _share_columns(study, responses, reasons)
-    designs: dict[str, SurveyDesign] = {"none": simple_design(len(responses))}
-    if study.design is not None:
-        designs = {weight_name(study): survey_design(responses), **designs}
+    designs = {weight: survey_design(responses, weight=weight) for weight in weight_names(study)}
+    designs["none"] = simple_design(len(responses))
     frames = []
     for weight, design in designs.items():
         for statistic, columns in (("mean", means), ("share", shares)):
-            frames.append(_describe(statistic, columns, domains, design, weight))
+            frames.append(_describe(study, statistic, columns, domains, design, weight))
     table = pd.concat(frames, ignore_index=True)
-    magnitudes = [name for name in study.codebook if _is_magnitude(study, name)]
-    table["largest_share"] = table["largest_share"].where(table["measure"].isin(magnitudes))
     table.insert(0, "wave", wave)
     return table[table["n"] > 0].reset_index(drop=True)
 
 
 def _is_magnitude(study: Study, name: str) -> bool:
-    number = study.scale_of(name).number
+    number = study.scale_of(name).number if name in study.codebook else None
     return number is not None and not number.percent
 
 
@@ -130,7 +128,7 @@ def _share_columns(study: Study, responses: pd.DataFrame, reasons: pd.DataFrame)
 
 
 def _describe(
-    statistic: str, columns: Columns, domains: Domains, design: SurveyDesign, weight: str
+    study: Study, statistic: str, columns: Columns, domains: Domains, design: SurveyDesign, weight: str
 ) -> pd.DataFrame:
     """Estimate every column in every domain, and compare each group with the rest of those grouped alike."""
     estimator = describe_shares if statistic == "share" else describe_means
@@ -146,7 +144,12 @@ def _describe(
             "weight": weight,
         }
     )
+    magnitude = np.array([_is_magnitude(study, name) for name in columns.measures], dtype=bool)
     largest = _largest_share(columns.values, domains.members, design.weights)
+    largest[~magnitude] = np.nan
+    if weight == "employee":
+        answered = np.where(np.isnan(columns.values), np.nan, 1.0)
+        largest = np.fmax(largest, _largest_share(answered, domains.members, design.weights))
     numbers = [_estimates(means), _differences(columns, domains, design)]
     return pd.concat([table, *numbers, pd.DataFrame({"largest_share": largest.ravel()})], axis=1)
 

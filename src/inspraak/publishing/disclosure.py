@@ -32,14 +32,21 @@ def control_descriptives(descriptives: pd.DataFrame, *, minimum_n: int, flag_n: 
     n is the unweighted number that answered. Primary: fewer than `minimum_n` employers, one employer with more
     than half of a magnitude (`largest_share`), and, with fewer than `flag_n`, a share of 0 or 100 % or a mean of
     answers that are all the same. All statistics of the measure in that group go with it. Secondary: see `_companions`;
-    and a measure that lost a group is shown with its weight only, since totals with and without weights together
-    would be two equations for two lost groups.
+    and a measure that lost a group is shown with one weight only (that of establishments), since totals by several
+    weights together would be as many equations for the lost groups. By employees one employer can be more than half
+    of a group where it is not by establishments: then no group of that division is shown by employees.
     """
     told = _tells_of_one(descriptives, minimum_n, flag_n)
-    cells = _cells(descriptives.assign(primary=told), minimum_n)
-    table = descriptives.merge(cells[[*CELL, "primary", "lost", "touched"]], on=CELL, how="left")
-    unweighted = (table["weight"] == "none") & (table["weight"].nunique() > 1)
-    gone = table["lost"] | (table["touched"] & unweighted)
+    by_employees = descriptives["weight"] == "employee"
+    cells = _cells(descriptives.assign(primary=told & ~by_employees), minimum_n)
+    table = descriptives.assign(told=told).merge(
+        cells[[*CELL, "primary", "lost", "touched"]], on=CELL, how="left"
+    )
+    by_employees = table["weight"] == "employee"
+    dominated = (table["told"] & by_employees).groupby([table[name] for name in CELL[:3]]).transform("any")
+    table["primary"] |= table["told"] & by_employees
+    shown = table["weight"].isin(["establishment"]) | (table["weight"].nunique() == 1)
+    gone = table["lost"] | (table["touched"] & ~shown) | (dominated & by_employees)
     small = np.where(table["n"] < flag_n, "small", "")
     named = ["wave", "measure", "statistic", "category", "group_by", "weight", "group"]
     rules = np.where(table["primary"], "primary", "secondary")[gone.to_numpy()]
@@ -47,7 +54,7 @@ def control_descriptives(descriptives: pd.DataFrame, *, minimum_n: int, flag_n: 
     numbers = list(NUMBERS)
     table[numbers] = table[numbers].astype(float).mask(gone)
     table["flag"] = np.where(gone, "suppressed", small)
-    return Controlled(table.drop(columns=["primary", "lost", "touched"]), suppressed)
+    return Controlled(table.drop(columns=["told", "primary", "lost", "touched"]), suppressed)
 
 
 def _tells_of_one(table: pd.DataFrame, minimum_n: int, flag_n: int) -> "pd.Series[bool]":

@@ -16,6 +16,7 @@ from inspraak.publishing.published import Published
 from inspraak.publishing.report import PLACES, SLUGS
 from inspraak.publishing.report_cells import Cell
 from inspraak.publishing.report_claims import ClaimCard, Result, Summary, cards, summaries
+from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
@@ -34,11 +35,11 @@ def write_pdf(
 ) -> None:
     """Write the report of a study in short as a tagged PDF (PDF/UA-1) with the fonts that typst brings along.
 
-    `tables` are the published tables by name (sample, missing, weights, descriptives, correlations, reliability,
-    estimates, verdicts, disclosure); what is absent or empty leaves its part out. `figures` is the folder of
-    drawings and captions. Suppressed cells show x, unknown ones a point. The same input gives the same bytes: the
-    file bears no date. Raises UserError for a caption without its drawing, a drawing that cannot be read, or a
-    file that cannot be written. No number is estimated here.
+    `tables` are the published tables by name (sample, missing, weights, margins, descriptives, correlations,
+    reliability, estimates, verdicts, disclosure); what is absent or empty leaves its part out. `figures` is the
+    folder of drawings and captions. Suppressed cells show x, unknown ones a point. The same input gives the same
+    bytes: the file bears no date. Raises UserError for a caption without its drawing, a drawing that cannot be read,
+    or a file that cannot be written. No number is estimated here.
     """
     published = Published(study, tables, language)
     made = _compiled(content(published, read_figures(figures, language=language)), figures)
@@ -63,6 +64,7 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
             units=published.units,
             weight=published.weight_words,
         ),
+        "warnings": list(frame_warnings(published)),
         "source": study.source[language] if study.source is not None else "",
         "words": _words(published),
         "summaries": [_summary(published, summary) for summary in summaries(published)],
@@ -73,7 +75,7 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
         "methods": _methods(published),
         "figures": {
             section: [_figure(figure, language) for figure in drawn if _section(study, figure) == section]
-            for section in ("claims", "relations", "themes")
+            for section in ("claims", "relations", "themes", "methods")
         },
     }
 
@@ -177,6 +179,7 @@ def _sample(published: Published) -> Content:
     return {
         "waves": [wave_name(published, name) for name in made.waves],
         "flow": [asdict(step) for step in made.flow],
+        "empty": list(made.empty),
         "gaps_title": text["gaps"].format(wave=wave),
         "gaps": [[gap.label, gap.asked, gap.share] for gap in gaps],
         "no_gaps": text["no_gaps"].format(wave=wave) if latest is not None else "",
@@ -243,6 +246,7 @@ def _methods(published: Published) -> Content:
     ]
     return {
         "who": f"{words['unit'].format(**named)} {said.design}",
+        "calibration": list(said.calibration),
         "scores": words["scores_text"].format(**named),
         "reading": [words[key] for key in ("interval", "difference", "standardised")],
         "rules": [

@@ -19,11 +19,15 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Published:
-    """A study, its published tables and the language they are shown in."""
+    """A study, its published tables and the language they are shown in.
+
+    `by_employees` shows the descriptives by the employee weight, where they are otherwise by establishment.
+    """
 
     study: Study
     tables: Mapping[str, pd.DataFrame]
     language: str
+    by_employees: bool = False
 
     @cached_property
     def words(self) -> Mapping[str, Any]:
@@ -47,7 +51,9 @@ class Published:
 
     @cached_property
     def weight(self) -> str:
-        """The weight of the descriptives that are shown: by establishment, or none."""
+        """The weight of the descriptives that are shown: by establishment, or none; by employee where asked for."""
+        if self.by_employees:
+            return "employee"
         found = set(self.rows_of("descriptives", "weight"))
         return "establishment" if "establishment" in found or (not found and self.study.design) else "none"
 

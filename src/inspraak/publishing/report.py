@@ -16,6 +16,7 @@ from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_cells import SYMBOLS, filter_cells, filter_choices
 from inspraak.publishing.report_claims import VERDICTS, cards, summaries
+from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
@@ -31,15 +32,15 @@ SLUGS = {
     "not testable": "untestable",
 }
 """Class and anchor of each verdict."""
-SECTIONS = ("summary", "sample", "themes", "relations", "claims")
-PLACES = {"claims": "claims", "correlations": "relations"}
+SECTIONS = ("summary", "sample", "themes", "relations", "claims", "methods")
+PLACES = {"claims": "claims", "correlations": "relations", "weights": "methods"}
 """Section of a figure without a theme, by its kind; any other kind stands above the themes."""
 
 
 def render_report(study: Study, tables: Mapping[str, pd.DataFrame], figures: Path, *, language: str) -> str:
     """Write the report of a study as one HTML file that needs no network.
 
-    `tables` are the published tables by name (outputs: sample, missing, weights, descriptives, correlations,
+    `tables` are the published tables by name (outputs: sample, missing, weights, margins, descriptives, correlations,
     reliability, estimates, verdicts, disclosure); what is absent or empty leaves its part of the report out.
     `figures` is the folder of drawings and captions. Suppressed cells show x, unknown ones a point. No number
     is estimated here. Raises UserError for a caption without its drawing.
@@ -53,6 +54,7 @@ def render_report(study: Study, tables: Mapping[str, pd.DataFrame], figures: Pat
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
+        warnings=frame_warnings(published),
         summaries=summaries(published),
         sample=sample(published),
         themes=themes(published, drawn),

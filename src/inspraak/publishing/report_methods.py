@@ -1,6 +1,7 @@
 """The section on how it was done: weights, reliability and what was suppressed, beside texts of the catalogue."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inspraak.publishing.language import (
@@ -42,9 +43,13 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Methods:
-    """All that the section shows; `design` says in words how the sample was drawn; reliability by wave."""
+    """All that the section shows; reliability by wave.
+
+    `design` says in words how the sample was drawn, `calibration` what the weights were made to reproduce.
+    """
 
     design: str
+    calibration: tuple[str, ...]
     weights: tuple[Weight, ...]
     reliability: tuple[tuple[str, tuple[Reliability, ...]], ...]
     suppressed: str
@@ -59,6 +64,7 @@ def methods(published: Published) -> Methods:
     )
     return Methods(
         design=_design(published),
+        calibration=tuple(_calibration(published)),
         weights=tuple(_weight(published, row) for row in published.rows("weights")),
         reliability=reliability,
         suppressed=format_number(count, language=published.language),
@@ -75,6 +81,33 @@ def _design(published: Published) -> str:
     named_strata = [in_sentence(published.label(name)) for name in design.strata]
     strata = format_list(named_strata, language=published.language)
     return str(catalogue["design"].format(strata=strata, **named))
+
+
+def _calibration(published: Published) -> Iterator[str]:
+    """Say which margins the weights meet and by which method, what was trimmed, and what the employee weight is."""
+    design, text = published.study.design, published.words["report"]["methods"]["calibration"]
+    if design is None:
+        return
+    margins: dict[str, dict[str, None]] = {}
+    for row in published.rows("margins"):
+        if row["margin"] != "stratum":
+            margins.setdefault(row["weight"], {})[in_sentence(published.label(row["margin"]))] = None
+    listed = {
+        weight: format_list(list(found), language=published.language) for weight, found in margins.items()
+    }
+    named = {"unit": published.unit, "method": text["methods"][design.calibration.method]}
+    if "establishment" in listed:
+        yield str(text["establishment"].format(margins=listed["establishment"], **named))
+    if design.calibration.trim is not None and "establishment" in listed:
+        times = format_number(design.calibration.trim, decimals=1, language=published.language)
+        trimmed = sum(row["trimmed"] for row in published.rows("weights"))
+        yield str(
+            text["trimmed"].format(times=times, count=format_number(trimmed, language=published.language))
+        )
+    if design.employees is not None:
+        yield str(text["employee"].format(**named))
+    if "employee" in listed:
+        yield str(text["employee_margins"].format(margins=listed["employee"], **named))
 
 
 def _weight(published: Published, row: Row) -> Weight:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspraak.publishing.language import NIL, UNKNOWN, format_number, format_share
 from inspraak.publishing.published import Published, Row
+from inspraak.publishing.report_frame import empty_strata, stratum_label
 
 INVITED = frozenset({"invited"})
 RESPONDED = frozenset({"response"})
@@ -55,12 +56,13 @@ class WaveGaps:
 
 @dataclass(frozen=True)
 class Sample:
-    """All that the section shows; `strata` by wave."""
+    """All that the section shows; `strata` by wave, `empty` the sentences on strata without respondents."""
 
     waves: tuple[str, ...]
     flow: tuple[Flow, ...]
     strata: Mapping[str, tuple[Stratum, ...]]
     gaps: tuple[WaveGaps, ...]
+    empty: tuple[str, ...] = ()
 
 
 REASONS = ("dont_know", "refused", "not_applicable")
@@ -79,6 +81,7 @@ def sample(published: Published) -> Sample:
         flow=tuple(_with_response(published, by_wave, _flow(published, by_wave))),
         strata={wave: found for wave, found in reversed(strata.items()) if found},
         gaps=tuple(reversed(gaps)),
+        empty=empty_strata(published),
     )
 
 
@@ -147,16 +150,6 @@ def _strata(published: Published, rows: list[Row]) -> list[Stratum]:
         )
         for stratum, count in invited.items()
     ]
-
-
-def stratum_label(published: Published, stratum: str) -> str:
-    """Name a stratum such as `trade|10-19` by the labels of its parts."""
-    design = published.study.design
-    names = design.strata if design is not None else ()
-    parts = stratum.split("|")
-    if len(names) != len(parts):
-        return stratum
-    return " · ".join(published.group_label(name, part) for name, part in zip(names, parts))
 
 
 def _gaps(published: Published, wave: str, rows: list[Row], *, latest: bool) -> WaveGaps:

@@ -37,6 +37,14 @@ TABLES: Mapping[str, Table] = {
             "converged",
         ),
     ),
+    "margins": Table(
+        ("wave", "weight", "margin", "category", "flag"),
+        ("population", "before", "after", "n", "response_share", "population_share"),
+        (
+            "wave", "weight", "margin", "category", "population", "before", "after", "n", "response_share",
+            "population_share", "flag",
+        ),
+    ),
     "descriptives": Table(
         ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag"),
         ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d"),

@@ -1,6 +1,7 @@
 """The workbook: the published tables as sheets for policy advisers, in one language."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,10 +19,11 @@ from inspraak.study.study import Study
 def write_workbook(study: Study, tables: Mapping[str, pd.DataFrame], path: Path, *, language: str) -> None:
     """Write the published tables of a study as one workbook (xlsx) with questions, bases, intervals and marks.
 
-    `tables` are the published tables by name (sample, missing, weights, descriptives, correlations, reliability,
-    estimates, verdicts, disclosure); what is absent or empty has no sheet. Numbers stay numbers, shares fractions;
-    suppressed cells are the text x, unknown ones a point. The same tables give the same bytes. Raises UserError
-    where the file cannot be written. No number is estimated here.
+    `tables` are the published tables by name (sample, missing, weights, margins, descriptives, correlations,
+    reliability, estimates, verdicts, disclosure); what is absent or empty has no sheet. What is estimated by the
+    employee weight has sheets of its own. Numbers stay numbers, shares fractions; suppressed cells are the text x,
+    unknown ones a point. The same tables give the same bytes. Raises UserError where the file cannot be written. No
+    number is estimated here.
     """
     published = Published(study, tables, language)
     write_sheets(_sheets(published), path, published)
@@ -34,6 +36,7 @@ def _sheets(published: Published) -> list[Sheet]:
         sample_sheet(published),
         missing_sheet(published),
         *theme_sheets(published),
+        *theme_sheets(replace(published, by_employees=True)),
         relations_sheet(published),
         claims_sheet(published),
         tests_sheet(published),

@@ -109,6 +109,8 @@ def _explained(published: Published) -> Iterable[tuple[Cell, ...]]:
     if published.study.simulated:
         yield general["simulated"], general["simulated_long"]
     yield words["who"], f"{words['unit'].format(**named)} {said.design}"
+    for sentence in said.calibration:
+        yield words["weight"], sentence
     yield words["scores"], words["scores_text"].format(**named)
     for key in ("interval", "difference", "standardised"):
         yield words["reading"], words[key]

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
-from inspraak.publishing.report_sample import INVITED, RESPONDED, STEPS, stratum_label
+from inspraak.publishing.report_frame import stratum_label
+from inspraak.publishing.report_sample import INVITED, RESPONDED, STEPS
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,

@@ -26,8 +26,9 @@ FIRST, SECOND, THIRD = 46, 10, 34
 
 
 def theme_sheets(published: Published) -> tuple[Sheet, ...]:
-    """Make one sheet per theme with a published figure, in the order of the study."""
+    """Make one sheet per theme with a published figure, in the order of the study; by one weight throughout."""
     text = published.words["workbook"]
+    more = "_employee" if published.by_employees else ""
     made: list[Sheet] = []
     for name, label in published.study.themes.items():
         theme = label[published.language]
@@ -39,8 +40,9 @@ def theme_sheets(published: Published) -> tuple[Sheet, ...]:
             _amounts(published, name, theme),
         )
         notes = (text["weighted"].format(weight=capital(published.weight_words)), text["legend_marks"])
-        title, about = text["theme"]["title"].format(theme=theme), text["theme"]["about"]
-        made.append(Sheet(f"theme-{name}", theme, title, about, tables, notes))
+        title, about = (text["theme"][f"{key}{more}"].format(theme=theme) for key in ("title", "about"))
+        tab = text["theme"]["tab_employee"].format(theme=theme) if more else theme
+        made.append(Sheet(f"theme-{name}{more}", tab, title, about, tables, notes))
     return tuple(sheet for sheet in made if sheet.filled)
 
 
@@ -125,7 +127,8 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
     ends = list(answers.values())
     key = "answers_from" if declared.ordered and len(ends) > 1 else "answers"
     title = text["theme"][key].format(theme=theme, first=ends[0], last=ends[-1])
-    notes = [text["theme"]["answers_note"].format(units=published.units)]
+    note = "answers_note_employee" if published.by_employees else "answers_note"
+    notes = [text["theme"][note].format(unit=published.unit, units=published.units)]
     if together:
         note = text["theme"]["positive_note" if len(together) > 1 else "positive_one"]
         notes.append(note.format(answers="; ".join(f"‘{one}’" for one in together)))

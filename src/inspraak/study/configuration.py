@@ -22,6 +22,13 @@ class Disclosure(Declared):
     """An estimate of fewer employers is flagged."""
 
 
+class Frame(Declared):
+    """How close to the population the respondents must be before weighting."""
+
+    largest_gap: float = Field(default=0.10, gt=0, le=1)
+    """Largest difference between the share of the respondents and of the population in a category of a margin."""
+
+
 class Configuration(Declared):
     """Every key of config.yaml."""
 
@@ -37,6 +44,10 @@ class Configuration(Declared):
     """The one seed that every random stream derives from."""
     disclosure: Disclosure = Field(default_factory=Disclosure)
     """Limits of disclosure control."""
+    publish: Literal["strict", "warn"] = "warn"
+    """A sample that is too far from the population: the report opens with a warning, or the run stops."""
+    frame: Frame = Field(default_factory=Frame)
+    """When a sample is too far from the population."""
 
     def study_folder(self) -> Path:
         """Give the study folder; raises `UserError` where there is none or its name cannot name results."""

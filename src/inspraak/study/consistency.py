@@ -11,10 +11,13 @@ from inspraak.study.documents import Known
 from inspraak.study.loading import Documents
 from inspraak.study.scales import Scale
 from inspraak.study.study import Study
+from inspraak.study.tables import margin_variables
 from inspraak.study.variables import WAVE_YEAR
 from inspraak.study.waves import Wave, year_of
 
-TAKEN = ("employer", "stratum", "weight", "row", WAVE_YEAR)
+TAKEN = (
+    "employer", "stratum", "weight", "base_weight", "employee_weight", "employee_base_weight", "row", WAVE_YEAR,
+)  # fmt: skip
 """Columns that every wave has of itself."""
 
 
@@ -138,6 +141,10 @@ def _needed(study: Study, documents: Documents, name: str) -> Iterator[Problem]:
     needed = dict.fromkeys(survey.design.strata if survey.design is not None else (), "design.strata")
     if survey.design is not None and survey.design.weight is not None:
         needed[survey.design.weight] = "design.weight"
+    if survey.design is not None and survey.design.employees is not None:
+        needed[survey.design.employees] = "design.employees"
+    for variable in margin_variables(study):
+        needed.setdefault(variable, "a margin of design")
     needed |= {key: "scope" for key in survey.scope if key in study.variables}
     for column, use in needed.items():
         if column not in present and (column in study.codebook or column in study.variables):

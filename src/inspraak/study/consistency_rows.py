@@ -120,6 +120,12 @@ def wrong_rows(study: Study, documents: Documents) -> Iterator[Problem]:
         if column is not None and column.kind == "number" and column.values is None:
             expected = "a variable with categories, or an item with codes"
             yield document.problem(("design", "strata"), f"'{name}', which holds a number", expected)
+    if design.employees is not None:
+        place = ("design", "employees")
+        yield from unknown(document, place, [design.employees], columns, COLUMN)
+        column = column_of(study, design.employees)
+        if column is not None and column.kind != "number":
+            yield document.problem(place, f"'{design.employees}'", "an item or variable that holds a number")
     if design.weight is not None:
         keys = ("design", "weight")
         yield from unknown(document, keys, [design.weight], items, ITEM)

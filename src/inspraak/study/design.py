@@ -16,8 +16,29 @@ class Employer(Declared):
     """CSV of the study folder with the columns wave, identifier, employer."""
 
 
+class Calibration(Declared):
+    """How weights are made to reproduce the margins of the population."""
+
+    method: Literal["raking", "linear", "logit"] = "raking"
+    """Iterative proportional fitting, the regression estimator, or smooth between bounds."""
+    bounds: tuple[float, float] | None = None
+    """Lowest and highest ratio of the calibrated to the base weight; for linear and logit."""
+    trim: float | None = Field(default=None, gt=1)
+    """Cap of the establishment weights, in times their median; what is above it is cut and calibrated again."""
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "Calibration":
+        if self.method == "raking" and self.bounds is not None:
+            raise ValueError("bounds beside linear or logit only (raking has none; `trim` caps its weights)")
+        if self.method == "logit" and self.bounds is None:
+            raise ValueError("bounds beside logit")
+        if self.bounds is not None and not self.bounds[0] < 1 < self.bounds[1]:
+            raise ValueError("bounds of a number below 1 and one above 1")
+        return self
+
+
 class Design(Declared):
-    """How the sample was drawn."""
+    """How the sample was drawn, and what its weights must reproduce."""
 
     strata: Names = ()
     """Items or variables whose crossing makes the strata."""
@@ -29,6 +50,12 @@ class Design(Declared):
     """CSV files of population margins: a variable and population."""
     employee_margins: tuple[str, ...] = ()
     """CSV files of employee margins: a variable and employees."""
+    employees: Name | None = None
+    """Item or variable that holds the number of workers; with it come estimates weighted by employees."""
+    calibration: Calibration = Field(default_factory=Calibration)
+    """How the weights are calibrated to the margins."""
+    empty_strata: Literal["warn", "refuse", "drop"] = "warn"
+    """A stratum of the population where nobody answered: say so, stop, or count it as no part of the population."""
 
     @model_validator(mode="after")
     def _weights(self) -> "Design":
@@ -36,6 +63,10 @@ class Design(Declared):
             raise ValueError("population or weight, or no design at all")
         if self.population is not None and not self.strata:
             raise ValueError("strata beside population")
+        if self.employee_margins and self.employees is None:
+            raise ValueError("employees (the number of workers of each unit) beside employee_margins")
+        if "calibration" in self.model_fields_set and not (self.margins or self.employee_margins):
+            raise ValueError("margins or employee_margins beside calibration")
         return self
 
 

@@ -1,7 +1,7 @@
 """The small tables of a study folder: populations, invitations, margins, crosswalks and recodes."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from inspraak.errors import Problem, UserError, near_match
@@ -122,6 +122,33 @@ def read_recodes(folder: Path, file: str) -> dict[str, str]:
     return values
 
 
+def margin_variables(study: Study) -> tuple[str, ...]:
+    """Name the variables of all margins that can be read; what is wrong with the others is told elsewhere."""
+    design = study.design
+    files = (*design.margins, *design.employee_margins) if design is not None else ()
+    found: dict[str, None] = {}
+    for file in dict.fromkeys(files):
+        if is_there(study.folder / file):
+            try:
+                table = read_table(study.folder / file, ())
+            except UserError:
+                continue
+            found |= dict.fromkeys(list(table.rows[0][1])[:1] if table.rows else [])
+    return tuple(found)
+
+
+def _contradictions(
+    study: Study, files: Iterable[str], count: str, known: Iterable[str]
+) -> Iterator[Problem]:
+    """List the margins that count another number of units than the first of them."""
+    there = [file for file in files if is_there(study.folder / file)]
+    totals = {file: sum(read_margin(study, file, count, known=known)[1].values()) for file in there}
+    for file in there[1:]:
+        if totals[file] != totals[there[0]]:
+            found, expected = f"{totals[file]:.15g} together", f"{totals[there[0]]:.15g}, as in {there[0]}"
+            yield Problem(file, f"column {count}", found, f"{expected} (margins of one population)")
+
+
 def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) -> list[Problem]:
     """List what is wrong with the tables that study.yaml names; `waves` and `columns` are all it declares."""
     survey, design = study.survey, study.survey.design
@@ -131,9 +158,11 @@ def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) 
         return lambda file: read_margin(study, file, count, known=columns)
 
     checks: list[tuple[str | None, Callable[[str], object]]] = []
+    totals: list[tuple[tuple[str, ...], str]] = []
     if design is not None:
         checks += [(file, margin("population")) for file in design.margins]
         checks += [(file, margin("employees")) for file in design.employee_margins]
+        totals = [(design.margins, "population"), (design.employee_margins, "employees")]
         if design.strata and set(design.strata) <= set(columns):
             checks.append((design.population, lambda file: read_counts(study, file, "population")))
             invited = [wave.invited for wave in study.waves.values()]
@@ -147,4 +176,6 @@ def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) 
         if file is not None and is_there(study.folder / file):
             with gathered.noting():
                 check(file)
+    for files, count in totals if not gathered.problems else ():
+        gathered.add(_contradictions(study, files, count, columns))
     return list(dict.fromkeys(gathered.problems))

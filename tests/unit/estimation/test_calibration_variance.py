@@ -98,6 +98,16 @@ def test_residual_standard_errors_cover():
     assert np.mean(ratios) < 0.35
 
 
+def test_many_covariances_at_once_are_those_one_by_one():
+    weights, margins = draw(11)
+    design = calibrated(SurveyDesign(weights, np.arange(200) % 5), calibrate(weights, margins))
+    rows = design.order[np.random.default_rng(11).random(200) < 0.5]
+    scores = np.random.default_rng(12).normal(size=(3, 2, rows.size))
+    together = design.covariances_of_totals(scores, rows=rows)
+    alone = [design.covariance_of_totals(one.T, rows=rows) for one in scores]
+    assert_allclose(together, alone, rtol=1e-9)
+
+
 def test_a_lonely_stratum_is_announced_once():
     strata = np.array([0, 0, 0, 0, 0, 1])
     with pytest.warns(LonelyStratumWarning):

@@ -123,6 +123,30 @@ def test_a_measure_that_lost_a_group_is_shown_with_its_weight_only() -> None:
     }
 
 
+def test_one_employer_with_half_of_the_workers_takes_its_division_by_employees_only() -> None:
+    rows = [
+        row(
+            group,
+            n,
+            weight=weight,
+            group_by=by,
+            largest_share=0.6 if (weight, group) == ("employee", "a") else 0.1,
+        )
+        for by, group, n in (
+            ("", "", 120),
+            ("sector", "a", 60),
+            ("sector", "b", 60),
+            ("size", "c", 50),
+            ("size", "d", 70),
+        )
+        for weight in ("establishment", "employee", "none")
+    ]
+    controlled = control_descriptives(pd.DataFrame(rows), **LIMITS)
+    hidden = controlled.table[controlled.table["flag"] == "suppressed"]
+    assert list(zip(hidden["weight"], hidden["group"])) == [("employee", "a"), ("employee", "b")]
+    assert controlled.suppressed["rule"].tolist() == ["primary", "secondary"]
+
+
 counts = st.lists(st.sampled_from([1, 2, 3, 12, 45]), min_size=12, max_size=12)
 weights = st.lists(st.sampled_from([1.0, 1.5, 4.0]), min_size=12, max_size=12)
 
@@ -141,7 +165,9 @@ def test_no_lost_group_can_be_found_from_what_is_shown(
     groups = {("", ""): everyone}
     groups |= {("sector", str(code)): first == code for code in range(3)}
     groups |= {("size", str(code)): second == code for code in range(4)}
-    by_weight = {"none": np.ones(12), "establishment": weight} if designed else {"none": np.ones(12)}
+    by_weight = {"none": np.ones(12)}
+    if designed:
+        by_weight |= {"establishment": weight, "employee": weight * np.array([1, 3, 20, 80] * 3)}
     rows = [
         row(group, int(size[inside].sum()), group_by=division, weight=name)
         for name in by_weight

@@ -53,6 +53,7 @@ def published(make_study, make_answers):
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
         "weights": pd.DataFrame({"wave": ["2020"], "weight": ["establishment"]}),
+        "margins": pd.DataFrame({"wave": ["2020"], "weight": ["establishment"]}),
         "descriptives": describe_wave(*wave, scores),
         "correlations": correlate_indices(study, "2020", answers.responses, scores),
         "reliability": assess_scales(*wave, scores),

@@ -231,6 +231,8 @@ def test_a_study_without_strata_is_drawn_too(tmp_path: Path) -> None:
     changes = {
         "study.yaml": [
             ("design:\n  strata: [sector2, size2]\n  population: population.csv\n", ""),
+            ("  margins: [margins_sector.csv, margins_size.csv]\n  employees: workers\n", ""),
+            ("  employee_margins: [employees_size.csv]\n", ""),
             ("    invited: invited_2020.csv\n", ""),
         ],
         "truth.yaml": [

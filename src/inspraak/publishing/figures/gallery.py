@@ -12,6 +12,7 @@ from inspraak.publishing.figures.groups import draw_groups, group_parts
 from inspraak.publishing.figures.items import draw_items, item_parts
 from inspraak.publishing.figures.reading import indices_of, means, measured
 from inspraak.publishing.figures.trend import draw_trend
+from inspraak.publishing.figures.weights import draw_weights
 from inspraak.study.study import Study
 
 FAMILIES = ("confirmatory", "exploratory", "none")
@@ -20,10 +21,10 @@ FAMILIES = ("confirmatory", "exploratory", "none")
 def draw_all(
     tables: Mapping[str, pd.DataFrame], study: Study, *, language: str, narrow: bool = False
 ) -> Iterator[Drawing]:
-    """Draw every figure that the tables have numbers for, in one layout: the claims, then theme by theme.
+    """Draw every figure that the tables have numbers for, in one layout: claims, then theme by theme, then weights.
 
-    `tables` holds the published tables by name (descriptives, correlations, estimates, verdicts) and the
-    densities; what a table does not hold is not drawn.
+    `tables` holds the published tables by name (descriptives, correlations, estimates, verdicts), the densities
+    and the bins of weights; what a table does not hold is not drawn.
     """
     tables = {name: table for name, table in tables.items() if not table.empty}
     estimates, verdicts = tables.get("estimates"), tables.get("verdicts")
@@ -34,6 +35,9 @@ def draw_all(
         yield draw_correlations(correlations, study, language=language, narrow=narrow)
     for theme in study.themes:
         yield from _of_theme(tables, study, theme, language=language, narrow=narrow)
+    bins = tables.get("weight_bins")
+    if bins is not None and study.design is not None:
+        yield draw_weights(bins, study, language=language, narrow=narrow)
 
 
 def _of_claims(

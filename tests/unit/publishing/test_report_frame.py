@@ -1,0 +1,85 @@
+"""What the report, the figures and the workbook say of margins and of both weights."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inspraak.publishing.figures.weights import draw_weights
+from inspraak.publishing.published import Published
+from inspraak.publishing.report_frame import empty_strata, frame_warnings
+from inspraak.publishing.report_methods import methods
+from inspraak.publishing.tables import TABLES
+
+FILES = {
+    "margins.csv": "size2,population\n10-49,300\n50+,100\n",
+    "employees.csv": "size2,employees\n10-49,6000\n50+,14000\n",
+}
+DESIGN = "design: {strata: [sector], population: population.csv"
+KEYS = "margins: [margins.csv], employees: a_size, employee_margins: [employees.csv], calibration: {trim: 4}}"
+
+
+@pytest.fixture
+def study(make_study, texts):
+    return make_study(
+        {"study.yaml": texts["study.yaml"].replace(f"{DESIGN}}}", f"{DESIGN}, {KEYS}"), **FILES}
+    )
+
+
+def margins() -> pd.DataFrame:
+    columns = list(TABLES["margins"].columns)
+    rows = [
+        ("2020", "establishment", "size2", "10-49", 300, 280, 300, 40, 0.5, 0.75, "gap"),
+        ("2020", "establishment", "size2", "50+", 100, 120, 100, 40, 0.5, 0.25, "gap"),
+        ("2020", "employee", "size2", "50+", 14000, 13000, 14000, 40, 0.5, 0.7, ""),
+        ("2020", "establishment", "stratum", "logistics", 1100, 0, 0, 0, 0.0, 0.25, "empty"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def weights() -> pd.DataFrame:
+    trimmed = {"establishment": 3, "employee": 0}
+    rows = [("2020", name, 80, 400.0, 1.0, 9.0, 0.5, 1.25, 64.0, n, "True") for name, n in trimmed.items()]
+    return pd.DataFrame(rows, columns=list(TABLES["weights"].columns))
+
+
+def published(study, language: str) -> Published:
+    return Published(study, {"margins": margins(), "weights": weights()}, language)
+
+
+def test_warnings_name_margin_and_category(study) -> None:
+    (dutch,), (english,) = (frame_warnings(published(study, language)) for language in ("nl", "en"))
+    assert (
+        "Bij size2 is ‘10-49’ 50% van de deelnemers en 75% van de populatie. Bij size2 is ‘50+’ 50%" in dutch
+    )
+    assert "By size2, ‘10-49’ is 50% of those who took part and 75% of the population" in english
+    assert frame_warnings(Published(study, {"margins": margins().assign(flag="")}, "nl")) == ()
+
+
+def test_strata_without_respondents_are_named(study) -> None:
+    assert empty_strata(published(study, "nl")) == (
+        "In 2020 deed niemand mee uit: logistics. Over deze 1.100 vestigingen in de populatie zeggen de cijfers "
+        "alleen iets als zij op de andere lijken.",
+    )
+
+
+def test_the_methods_say_what_the_weights_meet(study) -> None:
+    said = methods(published(study, "en")).calibration
+    assert len(said) == 4
+    assert "distribution by size2 equals that of the population (raking)" in said[0]
+    assert said[1].startswith("No weight is larger than 4.0 times the median. That rule cut 3 weights")
+    assert "number of workers of each establishment times its weight" in said[2]
+    assert methods(Published(study, {}, "en")).calibration == (said[2],)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_equal_areas_are_equal_shares(study, narrow: bool) -> None:
+    bins = pd.DataFrame(
+        {"wave": "2020", "weight": "establishment", "low": [0.25, 0.5, 1], "high": [0.5, 1, 4], "n": [20, 40, 40],
+         "share": [0.2, 0.4, 0.4]}
+    )  # fmt: skip
+    drawing = draw_weights(bins, study, language="nl", narrow=narrow)
+    paths = [artist.get_path() for artist in drawing.figure.findobj(lambda one: hasattr(one, "get_path"))]
+    corners = next(path.vertices for path in paths if len(path.vertices) == 15).reshape(3, 5, 2)
+    width, height = np.ptp(corners, axis=1).T
+    assert width * height / (width * height).sum() == pytest.approx([0.2, 0.4, 0.4], rel=1e-6)
+    assert "2020, gewogen naar vestigingen: 40% ligt in vakken" in drawing.alternative
