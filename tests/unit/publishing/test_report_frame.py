@@ -10,6 +10,8 @@ from inspraak.publishing.report_frame import empty_strata, frame_warnings
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.tables import TABLES
 
+from .test_figures import overlaps
+
 FILES = {
     "margins.csv": "size2,population\n10-49,300\n50+,100\n",
     "employees.csv": "size2,employees\n10-49,6000\n50+,14000\n",
@@ -82,4 +84,5 @@ def test_equal_areas_are_equal_shares(study, narrow: bool) -> None:
     corners = next(path.vertices for path in paths if len(path.vertices) == 15).reshape(3, 5, 2)
     width, height = np.ptp(corners, axis=1).T
     assert width * height / (width * height).sum() == pytest.approx([0.2, 0.4, 0.4], rel=1e-6)
+    assert overlaps(drawing) == []
     assert "2020, gewogen naar vestigingen: 40% ligt in vakken" in drawing.alternative
