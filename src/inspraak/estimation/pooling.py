@@ -79,6 +79,20 @@ def pool(estimates: ArrayLike, variances: ArrayLike, *, df: ArrayLike = np.inf) 
     return PooledEstimates(m, points.mean(axis=0), np.sqrt(total), freedom, increase, share, missing)
 
 
+def combine(estimates: ArrayLike, variances: ArrayLike, *, df: ArrayLike = np.inf) -> PooledEstimates:
+    """Pool as `pool` does; of one data set alone, give its own estimates, with unknown missing information (NaN).
+
+    `estimates` and `variances` (m, ...). A parameter without degrees of freedom has none here either (NaN).
+    """
+    points, spread = np.asarray(estimates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    if points.shape != spread.shape or points.shape[:1] != (1,):
+        return pool(points, spread, df=df)
+    unknown = np.full(points.shape[1:], np.nan)
+    complete = np.broadcast_to(np.asarray(df, dtype=np.float64), unknown.shape)
+    freedom = np.where((complete > 0) & ~np.isnan(spread[0]), complete, np.nan)
+    return PooledEstimates(1, points[0], np.sqrt(spread[0]), freedom, unknown, unknown, unknown)
+
+
 def pool_wald(estimates: ArrayLike, covariances: ArrayLike, *, df: float = np.inf) -> WaldTest:
     """Test that k parameters are all zero, over m imputed data sets.
 

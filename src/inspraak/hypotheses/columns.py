@@ -1,6 +1,10 @@
-"""The columns that a claim names, as numbers: indices, items as they count, variables, dummies of categories."""
+"""The columns that a claim names, as numbers: indices, items as they count, variables, dummies of categories.
+
+Every column has an axis of imputations before that of employers: (m, n), where m is 1 while answers stand as given.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +17,7 @@ from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,16 @@ class WaveData:
     scores: pd.DataFrame
 
     @property
+    def n(self) -> int:
+        """Number of employers."""
+        return len(self.responses)
+
+    @property
+    def imputations(self) -> int:
+        """Number m of data sets that stand for the wave; 1 where answers stand as given."""
+        return 1
+
+    @cached_property
     def design(self) -> SurveyDesign:
         """Weights and strata of the rows."""
         return survey_design(self.responses)
@@ -37,20 +52,21 @@ class WaveData:
         return name in self.responses and bool(self.responses[name].notna().any())
 
     def column(self, name: str, *, without: frozenset[str] = frozenset()) -> FloatArray:
-        """Give an index (0-100), an item (codes as their scale counts them) or a numeric variable; NaN is missing.
+        """Give an index (0-100), an item (codes as their scale counts them) or a numeric variable, (m, n).
 
-        An index is scored without what rests on the items `without`. Raises KeyError where the wave lacks it.
+        NaN is missing. An index is scored without what rests on the items `without`. Raises KeyError where the wave
+        lacks the column.
         """
         if name in self.study.indices:
             if without & self.study.rests_on(name):
                 return score_without(
                     self.study, self.wave, self.responses, self.reasons, index=name, left_out=without
-                )
-            return self.scores[name].to_numpy(dtype=float)
+                )[np.newaxis]
+            return self.scores[name].to_numpy(dtype=float)[np.newaxis]
         column = self.responses[name]
         if name in self.study.codebook and self.study.scale_of(name).codes is not None:
             column = column.map(self.study.scale_of(name).code_values)
-        return column.to_numpy(dtype=float)
+        return column.to_numpy(dtype=float)[np.newaxis]
 
     def is_categorical(self, name: str) -> bool:
         """Tell whether a column holds categories without an order."""
@@ -59,12 +75,15 @@ class WaveData:
         return name in self.study.codebook and not self.study.scale_of(name).ordered
 
     def dummies(self, name: str) -> FloatArray:
-        """Give the categories of a column as 0/1 columns, the first that occurs left out; NaN where missing."""
+        """Give the categories of a column as 0/1 columns, (m, n, c), the first that occurs in any imputation left out.
+
+        NaN where the category is missing.
+        """
         column = self.responses[name]
         occurring = sorted(column.dropna().unique())
         known = column.notna().to_numpy()
         parts = [np.where(known, (column == value).to_numpy(dtype=float), np.nan) for value in occurring[1:]]
-        return np.column_stack(parts) if parts else np.empty((len(column), 0))
+        return np.column_stack([np.empty((self.n, 0)), *parts])[np.newaxis]
 
     def unit_of(self, name: str) -> str:
         """Name the unit of a column: points (0-100), percentage points, scale points, or units."""
@@ -78,9 +97,9 @@ class WaveData:
             return "units" if scale.number is not None else "scale points"
         return "units"
 
-    def domain(self, condition: Condition | None) -> npt.NDArray[np.bool_]:
-        """Mark the rows for which the condition of a claim holds; all of them without a condition."""
+    def domain(self, condition: Condition | None) -> BoolArray:
+        """Mark the rows for which the condition of a claim holds, (m, n); all of them without a condition."""
         if condition is None:
-            return np.ones(len(self.responses), dtype=bool)
+            return np.ones((self.imputations, self.n), dtype=bool)
         named = {name: self.scores if name in self.scores else self.responses for name in condition.names}
-        return condition.holds({name: frame[name] for name, frame in named.items()})
+        return condition.holds({name: frame[name] for name, frame in named.items()})[np.newaxis]

@@ -19,7 +19,8 @@ class Estimate:
 
     `estimate` is in units of the outcome per unit of the term, `std_estimate` in SD of the outcome per SD of the
     term, `natural_estimate` in units of the outcome (named by `natural_unit`) per SD of the term. `controls` names
-    what was held constant.
+    what was held constant, `imputations` counts the data sets that were pooled (0: answers as given, complete cases),
+    `fmi` is the fraction of missing information of `estimate`.
     """
 
     null_hypothesis = "the coefficient is zero"
@@ -45,6 +46,7 @@ class Estimate:
     std_ci_high: float = np.nan
     natural_estimate: float = np.nan
     natural_unit: str = ""
+    fmi: float = np.nan
     reason: str = ""
 
     def row(self) -> dict[str, object]:

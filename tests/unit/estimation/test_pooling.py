@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from inspraak.estimation.pooling import pool, pool_wald
+from inspraak.estimation.pooling import combine, pool, pool_wald
 
 
 def draws(m=20, k=3, spread=0.1, seed=0):
@@ -32,6 +32,21 @@ def test_equals_the_rules_written_out():
         low, high = pooled.intervals(0.9)
         half = stats.t.ppf(0.95, df) * np.sqrt(total)
         assert_allclose([low[k], high[k]], [q.mean() - half, q.mean() + half], rtol=1e-9)
+
+
+def test_one_data_set_keeps_its_own_numbers_and_more_are_pooled():
+    alone = combine([[0.5, 0.2]], [[0.04, np.nan]], df=[30, 30])
+    assert_allclose(alone.estimate, [0.5, 0.2])
+    assert_allclose(alone.std_error, [0.2, np.nan])
+    assert_allclose(alone.df, [30, np.nan])
+    assert_allclose(alone.p_value[0], 2 * stats.t.sf(2.5, 30))
+    assert np.isnan(alone.missing_information).all()
+    assert np.isnan(combine([0.5], [0.04], df=0).df)
+    estimates, matrices = draws()
+    variances = np.diagonal(matrices, axis1=1, axis2=2)
+    assert_array_equal(
+        combine(estimates, variances, df=50).std_error, pool(estimates, variances, df=50).std_error
+    )
 
 
 def test_any_shape_of_parameters():

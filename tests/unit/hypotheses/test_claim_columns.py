@@ -22,18 +22,19 @@ def data(make_study, make_answers) -> WaveData:
     return WaveData(study, "2020", responses, reasons, scores)
 
 
-def test_columns_as_they_count(data) -> None:
-    np.testing.assert_array_equal(data.column("A"), [0, 100, 50])
-    np.testing.assert_array_equal(data.column("share"), [0, 60, NAN])
-    np.testing.assert_array_equal(data.column("q3"), [5, 1, 3])
-    np.testing.assert_allclose(data.column("log_ideas"), np.log1p([0, 1, 2]))
-    np.testing.assert_array_equal(data.column("A", without=frozenset({"q1", "q3"})), [0, 100, 50])
+def test_columns_as_they_count_are_one_row_without_imputations(data) -> None:
+    np.testing.assert_array_equal(data.column("A"), [[0, 100, 50]])
+    np.testing.assert_array_equal(data.column("share"), [[0, 60, NAN]])
+    np.testing.assert_array_equal(data.column("q3"), [[5, 1, 3]])
+    np.testing.assert_allclose(data.column("log_ideas"), [np.log1p([0, 1, 2])])
+    np.testing.assert_array_equal(data.column("A", without=frozenset({"q1", "q3"})), [[0, 100, 50]])
     assert np.isnan(data.column("A", without=frozenset({"q1", "q2", "q3"}))).all()
+    assert data.imputations == 1
 
 
 def test_categories_become_dummies_and_missing_stays_missing(data) -> None:
-    np.testing.assert_array_equal(data.dummies("sector"), [[1], [0], [NAN]])
-    np.testing.assert_array_equal(data.dummies("kind"), [[1], [0], [NAN]])
+    np.testing.assert_array_equal(data.dummies("sector"), [[[1], [0], [NAN]]])
+    np.testing.assert_array_equal(data.dummies("kind"), [[[1], [0], [NAN]]])
     assert [data.is_categorical(name) for name in ("sector", "kind", "share", "log_size", "A")] == [
         True, True, False, False, False,
     ]  # fmt: skip
@@ -52,8 +53,8 @@ def test_units(data) -> None:
 
 def test_domains_take_items_variables_and_indices_together(data) -> None:
     condition = parse_condition("A >= 50 and (sector = logistics or n_ideas = 2)")
-    assert data.domain(condition).tolist() == [False, True, True]
-    assert data.domain(None).tolist() == [True] * 3
+    assert data.domain(condition).tolist() == [[False, True, True]]
+    assert data.domain(None).tolist() == [[True] * 3]
 
 
 def test_the_design_is_that_of_the_rows(data) -> None:
