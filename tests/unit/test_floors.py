@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import inspraak
+from inspraak.workflow import modules_of
 
 PACKAGE = Path(inspraak.__file__).parent
 FLOORS = {
@@ -94,3 +95,19 @@ def test_publishing_computes_no_statistic() -> None:
         if target.split(".")[0] in ("estimation", "measurement", "hypotheses")
     ]
     assert found == []
+
+
+def test_the_planner_reads_the_same_imports_as_python() -> None:
+    edges = graph(lazy=True)
+    for name, path in modules().items():
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = edges[waiting.pop()] - reached
+            reached |= new
+            waiting += new
+        read = {
+            ".".join(Path(module).relative_to(PACKAGE).with_suffix("").parts)
+            for module in modules_of(path, PACKAGE.parent)
+        }
+        assert read - {name} == reached - {name}, name

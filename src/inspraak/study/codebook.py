@@ -27,7 +27,7 @@ RESERVED: tuple[str, ...] = get_args(Reserved)
 """Constructs that are no subject of the survey: not counted for break-offs, not in tables of answers."""
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid", use_attribute_docstrings=True), kw_only=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"), kw_only=True)
 class Item:
     """One question, or one part of a battery."""
 

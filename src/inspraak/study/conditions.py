@@ -3,14 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-BoolArray = npt.NDArray[np.bool_]
+if TYPE_CHECKING:  # reading a condition takes no frames: who only plans a run does not wait for pandas
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    BoolArray = npt.NDArray[np.bool_]
 _TOKEN = re.compile(r"\s*(?:(<=|>=|!=|=|<|>|\(|\))|'([^']*)'|([A-Za-z_][A-Za-z0-9_+-]*)|(-?\d+(?:\.\d+)?))")
 _SIGNS = {"=", "!=", "<", "<=", ">", ">="}
 _MOST_TOKENS = 400
@@ -42,7 +44,7 @@ class Condition:
         """The comparisons of which the condition is made, in order."""
         return tuple(_comparisons(self.tree))
 
-    def holds(self, columns: Mapping[str, pd.Series]) -> BoolArray:
+    def holds(self, columns: "Mapping[str, pd.Series]") -> "BoolArray":
         """Give True where the condition is known to hold, row by row.
 
         A comparison with a missing answer is unknown, and unknown follows Kleene's three-valued logic:
@@ -115,7 +117,7 @@ def _comparisons(tree: Any) -> list[Comparison]:
     return [comparison for part in tree[1:] for comparison in _comparisons(part)]
 
 
-def _evaluate(tree: Any, columns: Mapping[str, pd.Series]) -> tuple[BoolArray, BoolArray]:
+def _evaluate(tree: Any, columns: "Mapping[str, pd.Series]") -> "tuple[BoolArray, BoolArray]":
     """Give two arrays: known to hold, known not to hold."""
     if isinstance(tree, Comparison):
         return _compare(tree, columns[tree.name])
@@ -128,14 +130,16 @@ def _evaluate(tree: Any, columns: Mapping[str, pd.Series]) -> tuple[BoolArray, B
     return left | right, not_left & not_right
 
 
-def _compare(comparison: Comparison, column: pd.Series) -> tuple[BoolArray, BoolArray]:
+def _compare(comparison: Comparison, column: "pd.Series") -> "tuple[BoolArray, BoolArray]":
+    from pandas.api.types import is_numeric_dtype
+
     known = column.notna().to_numpy(dtype=bool)
     value: Any = comparison.value
-    numeric = pd.api.types.is_numeric_dtype(column)
+    numeric = is_numeric_dtype(column)
     if not numeric and not isinstance(value, str):
         value = f"{value:g}"
     if numeric and isinstance(value, str):
-        return np.zeros(len(column), dtype=bool), known
+        return known & False, known
     operations = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
     filled = column.where(column.notna(), 0.0 if numeric else "")
     outcome = getattr(filled, operations[comparison.sign])(value).to_numpy(dtype=bool)

@@ -53,7 +53,7 @@ Cell = Annotated[str | int | float, BeforeValidator(_no_truth_value)]
 class Declared(BaseModel):
     """Base of everything that a user declares: frozen, and an unknown key is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

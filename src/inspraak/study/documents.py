@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,16 @@ class Document:
             data = data.get(key) if isinstance(data, Mapping) else data
         if not isinstance(data, Mapping):
             return Known((), complete=data is None and isinstance(self.data, Mapping))
-        below = (parts for parts in self.lines if len(parts) == len(keys) + 1 and parts[:-1] == keys)
-        return Known(tuple(dict.fromkeys([*map(str, data), *(parts[-1] for parts in below)])))
+        return Known(tuple(dict.fromkeys([*map(str, data), *self._below.get(keys, ())])))
+
+    @cached_property
+    def _below(self) -> dict[tuple[str, ...], list[str]]:
+        """The keys that have a line, by the keys above them."""
+        below: dict[tuple[str, ...], list[str]] = {}
+        for parts in self.lines:
+            if parts:
+                below.setdefault(parts[:-1], []).append(parts[-1])
+        return below
 
 
 def unreadable(path: Path) -> Document:

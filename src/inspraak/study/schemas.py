@@ -1,14 +1,19 @@
 """JSON Schemas of config.yaml and of the study files, made from the same models that check them."""
 
+import ast
+import inspect
 import json
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from inspraak.study.claims import Header
 from inspraak.study.configuration import Configuration
-from inspraak.study.declarations import Name
+from inspraak.study.declarations import Declared, Name
 from inspraak.study.indices import Index
 from inspraak.study.kinds import KINDS
 from inspraak.study.scales import Scale
@@ -30,7 +35,57 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _schema(shape: Any, title: str) -> dict[str, Any]:
-    return {"$schema": DIALECT, **TypeAdapter(shape).json_schema(by_alias=True), "title": title}
+    return {"$schema": DIALECT, **_model_schema(shape), "title": title}
+
+
+def _model_schema(shape: Any) -> dict[str, Any]:
+    """Give the JSON Schema of a declared type; what follows each field in the source describes it."""
+    schema: dict[str, Any] = TypeAdapter(shape).json_schema(ref_template="#/$defs/{model}")
+    models = {model.__name__: model for model in _subclasses(Declared)}
+    for found in (schema, *schema.get("$defs", {}).values()):
+        model = models.get(found.get("title", ""))
+        if model is None:  # a mapping of models has no fields of its own
+            continue
+        for name, text in _field_docstrings(model).items():
+            key = model.model_fields[name].alias or name
+            described = {"description": text} | found["properties"][key]
+            found["properties"][key] = dict(sorted(described.items()))  # as pydantic orders them
+    return schema
+
+
+def _subclasses(base: type[Declared]) -> list[type[Declared]]:
+    return [model for child in base.__subclasses__() for model in (child, *_subclasses(child))]
+
+
+def _field_docstrings(model: type[Declared]) -> dict[str, str]:
+    """Give the text under each field of a model and of the models that it extends.
+
+    Read only here: pydantic can do it too (`use_attribute_docstrings`), but then in every job, at a third of a second.
+    """
+    found: dict[str, str] = {}
+    for part in reversed(model.__mro__):
+        module = inspect.getmodule(part)
+        if issubclass(part, Declared) and module is not None:
+            found |= _docstrings_of(module).get(part.__name__, {})
+    return found
+
+
+@cache
+def _docstrings_of(module: ModuleType) -> dict[str, dict[str, str]]:
+    """Give the texts under the fields of every class of a module."""
+    classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
+    return {
+        node.name: {
+            field.target.id: inspect.cleandoc(text.value.value)
+            for field, text in pairwise(node.body)
+            if isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+            and isinstance(text.value.value, str)
+        }
+        for node in classes
+    }
 
 
 def _survey() -> dict[str, Any]:
@@ -74,12 +129,12 @@ KEYS: dict[str, str] = {
 
 def _claims() -> dict[str, Any]:
     """Give the schema of hypotheses.yaml: a header, and the keys of one kind or of several parts."""
-    parts = [TypeAdapter(kind).json_schema(ref_template="#/$defs/{model}") for kind in KINDS.values()]
+    parts = [_model_schema(kind) for kind in KINDS.values()]
     definitions: dict[str, Any] = {}
     for part in parts:
         definitions |= part.pop("$defs", {})
         part["properties"] = {key: _described(key, value) for key, value in part["properties"].items()}
-    header = TypeAdapter(Header).json_schema(ref_template="#/$defs/{model}")
+    header = _model_schema(Header)
     definitions |= header.pop("$defs", {})
     shared = {name: field for name, field in header["properties"].items() if name != "name"}
     required = [name for name in header["required"] if name != "name"]
