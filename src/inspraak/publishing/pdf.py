@@ -179,7 +179,7 @@ def _sample(published: Published) -> Content:
     return {
         "waves": [wave_name(published, name) for name in made.waves],
         "flow": [asdict(step) for step in made.flow],
-        "empty": list(made.empty),
+        "cautions": [*made.empty, *made.uncomputable],
         "gaps_title": text["gaps"].format(wave=wave),
         "gaps": [[gap.label, gap.asked, gap.share] for gap in gaps],
         "no_gaps": text["no_gaps"].format(wave=wave) if latest is not None else "",

@@ -1,10 +1,10 @@
 """The section of the sample: from delivered rows to analysed ones, response, and missing answers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspraak.publishing.language import NIL, UNKNOWN, format_number, format_share
+from inspraak.publishing.language import NIL, UNKNOWN, format_number, format_share, unit_word
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_frame import empty_strata, stratum_label
 
@@ -56,13 +56,17 @@ class WaveGaps:
 
 @dataclass(frozen=True)
 class Sample:
-    """All that the section shows; `strata` by wave, `empty` the sentences on strata without respondents."""
+    """All that the section shows; `strata` by wave.
+
+    `empty` are the sentences on strata without respondents, `uncomputable` those on variables without a value.
+    """
 
     waves: tuple[str, ...]
     flow: tuple[Flow, ...]
     strata: Mapping[str, tuple[Stratum, ...]]
     gaps: tuple[WaveGaps, ...]
     empty: tuple[str, ...] = ()
+    uncomputable: tuple[str, ...] = ()
 
 
 REASONS = ("dont_know", "refused", "not_applicable")
@@ -82,6 +86,7 @@ def sample(published: Published) -> Sample:
         strata={wave: found for wave, found in reversed(strata.items()) if found},
         gaps=tuple(reversed(gaps)),
         empty=empty_strata(published),
+        uncomputable=tuple(_uncomputable(published)),
     )
 
 
@@ -173,6 +178,24 @@ def _gap(published: Published, row: Row) -> Gap:
         reasons=tuple(_count(count, language) for count in (*named, otherwise)),
         missing=1 - row["n_answered"] / row["n_asked"],
     )
+
+
+def _uncomputable(published: Published) -> Iterator[str]:
+    """Give one sentence per wave and variable that arithmetic has no value of, the latest wave first."""
+    text, language = published.words["report"]["sample"], published.language
+    for wave, rows in reversed(published.by_wave("missing").items()):
+        for row in rows:
+            variable = published.study.variables.get(row["item"])
+            count = row.get("n_not_computable", 0)
+            if variable is not None and count > 0:
+                yield str(text["uncomputable"]).format(
+                    wave=wave,
+                    variable=published.label(row["item"]),
+                    count=format_number(count, language=language),
+                    units=unit_word(published.study.unit, count=count, language=language),
+                    others=published.units,
+                    why=text["uncomputable_why"][variable.operation],
+                )
 
 
 def _share(part: float, whole: float, language: str) -> str:

@@ -23,7 +23,7 @@ class Table:
 
 _REASONS = (
     "n_asked", "n_answered", "n_dont_know", "n_refused", "n_not_applicable", "n_not_asked", "n_no_answer",
-    "n_break_off", "n_suppressed", "n_impossible",
+    "n_break_off", "n_suppressed", "n_impossible", "n_not_computable",
 )  # fmt: skip
 _INTERVAL = ("estimate", "std_error", "ci_low", "ci_high")
 TABLES: Mapping[str, Table] = {

@@ -10,9 +10,14 @@ from inspraak.errors import Problem, UserError
 from inspraak.study.codebook import routing_order
 from inspraak.study.design import Limits
 from inspraak.study.problems import Gathered
-from inspraak.study.scales import REASONS, STRUCTURAL
+from inspraak.study.scales import STRUCTURAL
 from inspraak.study.study import Study
-from inspraak.study.tables import read_counts
+from inspraak.survey.accounts import (
+    account_for_answers,
+    account_for_rows,
+    assert_accounted,
+    warn_of_uncomputable,
+)
 from inspraak.survey.deriving import derive_variables
 from inspraak.survey.harmonising import Harmonised, matches
 from inspraak.survey.matching import recognise_employers
@@ -20,11 +25,6 @@ from inspraak.survey.plausibility import FEWEST
 from inspraak.survey.weighting import strata_of
 
 BoolArray = npt.NDArray[np.bool_]
-ROW_REASONS = (
-    "not_employer", "duplicate", "scope_unknown", "out_of_scope", "no_stratum", "break_off",
-    "failed_attention", "straight_lining", "impossible_values",
-)  # fmt: skip
-"""Why a delivered row is not analysed, in the order in which the reasons are tried."""
 SAID = ("dont_know", "refused", "not_applicable")
 """Reasons that a respondent gave: the question was reached."""
 MOST_TOLD = 5
@@ -36,7 +36,8 @@ class Cleaned:
     """One wave, cleaned: answers, reasons and the two accounts.
 
     `responses`: employer, items, variables, stratum; `reasons`: as in `Harmonised`; `sample`: step, reason, n
-    (every delivered row once); `missing`: item and one count per reason (every analysed row once).
+    (every delivered row once); `missing`: item (or a variable that arithmetic can fail for) and one count per reason
+    (every analysed row once).
     """
 
     responses: pd.DataFrame
@@ -86,10 +87,11 @@ def clean_wave(study: Study, wave: str, harmonised: Harmonised) -> Cleaned:
     cleaned = Cleaned(
         responses=responses[kept].reset_index(drop=True),
         reasons=reasons[kept].reset_index(drop=True),
-        sample=_sample(study, wave, harmonised, ledger, strata[kept]).assign(wave=wave),
-        missing=_missing(reasons[kept]).assign(wave=wave),
+        sample=account_for_rows(study, wave, harmonised.delivered, ledger.removed, strata[kept]),
+        missing=account_for_answers(study, wave, responses[kept], reasons[kept]),
     )
-    _assert_accounted(harmonised, cleaned)
+    assert_accounted(cleaned.sample, cleaned.missing, len(cleaned.responses))
+    warn_of_uncomputable(study, cleaned.missing)
     return cleaned
 
 
@@ -263,41 +265,3 @@ def _straight_lining(study: Study, values: pd.DataFrame) -> BoolArray:
         same = (answers.nunique(axis=1) == 1) & (answers.notna().sum(axis=1) >= rule.minimum_items)
         flat += same.to_numpy(dtype=int)
     return flat >= rule.batteries_needed
-
-
-def _sample(
-    study: Study, wave: str, harmonised: Harmonised, ledger: _Ledger, strata: pd.Series
-) -> pd.DataFrame:
-    """Account for every delivered row: step, reason, n; before that invited and response per stratum, if known."""
-    rows: list[tuple[str, str, int]] = []
-    invited = study.waves[wave].invited
-    if invited is not None:
-        responded = strata.value_counts()
-        for stratum, n in read_counts(study, invited, "invited").items():
-            rows += [("invited", stratum, int(n)), ("response", stratum, int(responded.get(stratum, 0)))]
-    rows += [("delivered", "", harmonised.delivered)]
-    rows += [("removed", reason, ledger.removed.get(reason, 0)) for reason in ROW_REASONS]
-    rows += [("analysed", "", int(ledger.open.sum()))]
-    return pd.DataFrame(rows, columns=["step", "reason", "n"])
-
-
-def _missing(reasons: pd.DataFrame) -> pd.DataFrame:
-    """Count, per item, the answers and the reasons of the missing ones among the analysed rows."""
-    counts = pd.DataFrame({"item": list(reasons.columns)})
-    counts["n_asked"] = (reasons != "not_asked").sum().to_numpy()
-    counts["n_answered"] = (reasons == "").sum().to_numpy()
-    for reason in REASONS:
-        counts[f"n_{reason}"] = (reasons == reason).sum().to_numpy()
-    return counts
-
-
-def _assert_accounted(harmonised: Harmonised, cleaned: Cleaned) -> None:
-    """Stop the run where a row or an answer is lost: that would be a fault of the program, not of the user."""
-    n = cleaned.sample.set_index(["step", "reason"])["n"]
-    if n["delivered"].sum() != n["removed"].sum() + n["analysed"].sum():
-        raise AssertionError("a delivered row is neither analysed nor removed under one reason")
-    if n["analysed"].sum() != len(cleaned.responses):
-        raise AssertionError("the number of analysed rows is not the number of rows")
-    counted = cleaned.missing[["n_answered", *(f"n_{reason}" for reason in REASONS)]].sum(axis=1)
-    if not (counted == len(cleaned.responses)).all():
-        raise AssertionError("an answer is neither given nor missing under one reason")

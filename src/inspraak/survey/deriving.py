@@ -15,6 +15,12 @@ from inspraak.survey.harmonising import as_text
 
 MOST_TOLD = 10
 """Different values of one variable that are told one by one."""
+FAILURES = {
+    "log": "the logarithm of 0 or less",
+    "log1p": "the logarithm of 1 plus -1 or less",
+    "ratio": "a division by 0",
+}
+"""The operations that have no value for some numbers, and why not."""
 
 
 def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFrame:
@@ -36,6 +42,21 @@ def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFr
         columns[name] = derived[name]
     gathered.refuse()
     return pd.DataFrame(derived, index=values.index)
+
+
+def without_value(study: Study, responses: pd.DataFrame) -> dict[str, int]:
+    """Count the rows in which a variable has no value although all its parts are there, by variable.
+
+    Only variables with an operation that can fail (FAILURES) and with all of their parts among the items and
+    variables of `responses` are counted.
+    """
+    counts: dict[str, int] = {}
+    for name, variable in study.variables.items():
+        parts = [part for part in variable.names if part != WAVE_YEAR]
+        if variable.operation in FAILURES and all(part in responses for part in parts):
+            known = responses[parts].notna().all(axis=1)
+            counts[name] = int((known & responses[name].isna()).sum())
+    return counts
 
 
 def _compute(study: Study, name: str, variable: Variable, columns: dict[str, pd.Series]) -> pd.Series:

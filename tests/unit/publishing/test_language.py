@@ -20,7 +20,7 @@ from inspraak.publishing.language import (
 from inspraak.publishing.report import SLUGS
 from inspraak.study.kinds import KINDS
 from inspraak.study.scales import REASONS
-from inspraak.survey.cleaning import ROW_REASONS
+from inspraak.survey.accounts import ROW_REASONS
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -8,7 +8,8 @@ from inspraak.publishing.figures.weights import draw_weights
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_frame import empty_strata, frame_warnings
 from inspraak.publishing.report_methods import methods
-from inspraak.publishing.tables import TABLES
+from inspraak.publishing.report_sample import sample
+from inspraak.publishing.tables import TABLES, conform
 
 from .test_figures import overlaps
 
@@ -62,6 +63,23 @@ def test_strata_without_respondents_are_named(study) -> None:
         "In 2020 deed niemand mee uit: logistics. Over deze 1.100 vestigingen in de populatie zeggen de cijfers "
         "alleen iets als zij op de andere lijken.",
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "said"),
+    [
+        (13, "nl", "In 2020 is ‘log_size’ bij 13 vestigingen niet te berekenen (de logaritme van nul of minder"),
+        (1, "en", "In 2020, ‘log_size’ cannot be computed for 1 establishment (the logarithm of zero or less"),
+    ],
+)  # fmt: skip
+def test_variables_without_a_value_are_told(study, count: int, language: str, said: str) -> None:
+    rows = [
+        {"wave": "2020", "item": name, "n_asked": 90, "n_answered": 90, "n_not_computable": n}
+        for name, n in (("q1", 0), ("log_size", count), ("log_ideas", 0))
+    ]
+    missing = conform("missing", pd.DataFrame(rows)).fillna(0)
+    (sentence,) = sample(Published(study, {"missing": missing}, language)).uncomputable
+    assert sentence.startswith(said)
 
 
 def test_the_methods_say_what_the_weights_meet(study) -> None:

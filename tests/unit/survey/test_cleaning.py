@@ -241,8 +241,10 @@ def test_every_row_and_every_answer_is_accounted_for(
     answered = cleaned.responses[items].notna()
     assert (answered == (cleaned.reasons == "")).all(axis=None)
     counts = cleaned.missing.set_index("item")
-    assert (counts["n_answered"] == answered.sum()).all()
-    reasons = [f"n_{reason}" for reason in REASONS]
+    computed = cleaned.responses[counts.index].notna().sum()
+    assert set(counts.index) == {*items, "log_size", "log_ideas"}
+    assert (counts["n_answered"] == computed).all()
+    reasons = [*(f"n_{reason}" for reason in REASONS), "n_not_computable"]
     assert (counts[reasons].sum(axis=1) + counts["n_answered"] == n["analysed"]).all()
     assert (counts["n_asked"] + counts["n_not_asked"] == n["analysed"]).all()
 
@@ -259,3 +261,28 @@ def cleaning_study(cleaning):
 def test_the_account_stands_in_one_order(cleaning, clean) -> None:
     first, second = (clean(cleaning(), csv(f"{name},{GOOD}")).sample for name in ("e1", "e2"))
     pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("declared", "no_value", "no_part", "said"),
+    [
+        ("{log: n_ideas}", 2, 1, "(the logarithm of 0 or less): they fall out of whatever uses it; log1p: n_ideas"),
+        ("{ratio: [a_size, n_ideas]}", 2, 1, "(a division by 0): they fall out of whatever uses it\n"),
+        ("{log1p: n_ideas}", 0, 1, ""),
+        ("{sum: [a_size, n_ideas]}", None, None, ""),
+    ],
+)  # fmt: skip
+def test_values_that_arithmetic_has_not_are_counted_and_told(
+    make_study, clean, texts, caplog, declared: str, no_value: int | None, no_part: int | None, said: str
+) -> None:
+    study = make_study({"study.yaml": texts["study.yaml"].replace("groups:", f"  v: {declared}\ngroups:")})
+    ideas = {"e1": "0", "e2": "0", "e3": "-8", "e4": "5"}
+    rows = [f"{name},G,20,1,4,4,4,3,1,2,{number},10" for name, number in ideas.items()]
+    missing = clean(study, csv(*rows, "e5,X,20,1,4,4,4,3,1,2,0,10")).missing.set_index("item")
+    if no_value is None:
+        assert "v" not in missing.index
+    else:
+        counts = missing.loc["v", ["n_asked", "n_answered", "n_no_answer", "n_not_computable"]]
+        assert counts.tolist() == [4, 4 - no_value - no_part, no_part, no_value]
+    expected = f"study.yaml: variables.v: wave 2020: no value for {no_value} of 4 employers {said}"
+    assert expected in caplog.text if no_value else "no value" not in caplog.text
