@@ -11,10 +11,11 @@ import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.problems import Gathered
+from inspraak.study.scales import Scale
 from inspraak.study.study import Study
 from inspraak.study.waves import File, Wave
 from inspraak.survey.decoding import Decoded, decode, number_text
-from inspraak.survey.plausibility import implausible
+from inspraak.survey.plausibility import implausible, thousands_read_as_decimals
 from inspraak.survey.reading import Delivered, read_file
 
 log = logging.getLogger(__name__)
@@ -220,6 +221,7 @@ def _decode_items(
             labels=delivered.labels.get(column, {}),
             user_missing=delivered.user_missing.get(column, ()),
         )
+        _warn_of_thousands(file, item, column, frame[column], result, scale)
         strange = implausible(result, scale, study.scales[own]) if not result.wrong else None
         for wrong in result.wrong if strange is None else (strange,):
             place = f"{wrong.place}, column '{column}' (item {item})"
@@ -229,3 +231,19 @@ def _decode_items(
     if problems:
         raise UserError(problems)
     return decoded
+
+
+def _warn_of_thousands(
+    file: File, item: str, column: str, cells: pd.Series, decoded: Decoded, scale: Scale
+) -> None:
+    """Tell in the log of a column whose cells look like thousands, where the file is not said to group any."""
+    found = None
+    if file.thousands is None:
+        found = thousands_read_as_decimals(cells, decoded, scale, decimal=file.decimal)
+    if found is not None:
+        other = "," if file.decimal == "." else "."
+        log.warning(
+            "%s: column '%s' (item %s): %s: read as numbers with three decimals; if these are thousands, "
+            "decimal: \"%s\", thousands: \"%s\" with the file in study.yaml says so",
+            file.path, column, item, found, other, file.decimal,
+        )  # fmt: skip

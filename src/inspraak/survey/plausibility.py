@@ -1,5 +1,8 @@
 """Whole columns that can hardly be what was declared, although each of their cells could be."""
 
+import re
+
+import numpy as np
 import pandas as pd
 
 from inspraak.study.scales import Scale
@@ -7,6 +10,51 @@ from inspraak.survey.decoding import Decoded, Wrong
 
 FEWEST = 20
 """Rows (or answers) from which on a whole column is judged."""
+
+
+FEWEST_GROUPED = 3
+"""Different cells that look like thousands from which on a column is told of."""
+TIMES_LARGER = 5
+"""How many times the median of these cells, read as decimals, the largest whole number must be."""
+
+
+def thousands_read_as_decimals(
+    cells: pd.Series, decoded: Decoded, scale: Scale, *, decimal: str
+) -> str | None:
+    """Say which cells of a column of numbers look like whole thousands but are read as decimals; None if none do.
+
+    With `decimal` "." the cell 1.439 is read as 1.439; where the file groups thousands it means 1439. A column
+    looks like that if all of this holds, and each condition keeps out numbers that are what they look like:
+
+    - the cells are text (a number of a spreadsheet or a statistical file is no matter of signs), the scale holds
+      numbers other than percentages, and its bounds allow the thousandfold of at least half of these cells;
+    - every cell with the sign has one to three digits before it, no 0 in front, and exactly three after it: of
+      measured decimals one in ten ends in a 0 that is not written, and many are below 1;
+    - at least 3 different cells look so: two could be chance;
+    - all other answers are whole numbers below 1000, and there is one: decimals of three digits are hardly ever
+      whole (where their noughts are written, 12 is 12.000), and a file that groups has the sign from 1000 on;
+    - the largest whole number is at least 5 times the median of these cells as they are read: numbers below 1000
+      stand beside thousands, whereas averages such as 3.667 and 4 lie close together.
+
+    Cells under `missing` of the scale are no answers and do not count.
+    """
+    if scale.number is None or scale.number.percent:
+        return None
+    texts = [cell for cell in cells[decoded.reasons == ""].unique() if isinstance(cell, str)]
+    grouped = [cell for cell in texts if re.fullmatch(rf"[1-9]\d{{0,2}}{re.escape(decimal)}\d{{3}}", cell)]
+    others = [cell for cell in texts if cell not in set(grouped)]
+    if len(grouped) < FEWEST_GROUPED or not all(re.fullmatch(r"0|[1-9]\d{0,2}", cell) for cell in others):
+        return None
+    meant = np.array([float(cell.replace(decimal, "")) for cell in grouped])
+    low, high = scale.number.limits
+    possible = ((meant >= low) & (meant <= high)).mean() >= 0.5
+    apart = max(map(float, others), default=0.0) >= TIMES_LARGER * np.median(meant) / 1000
+    if not (possible and apart):
+        return None
+    rows = int(cells.isin(grouped).sum())
+    return (
+        f"{', '.join(grouped[:FEWEST_GROUPED])} and the like in {rows} rows, beside whole numbers below 1000"
+    )
 
 
 def implausible(decoded: Decoded, delivered: Scale, own: Scale) -> Wrong | None:
