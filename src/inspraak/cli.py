@@ -1,17 +1,21 @@
 """The command `inspraak`: check a study and its files without running anything."""
 
 import argparse
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from inspraak.errors import UserError
+from inspraak.hypotheses.testing import unavailable
 from inspraak.measurement.scoring import score_indices
-from inspraak.study.configuration import Configuration, check_configuration
-from inspraak.study.declarations import Document, parse, read_yaml
+from inspraak.study.checking import read_declared
+from inspraak.study.declarations import read_yaml
 from inspraak.study.documents import is_there
-from inspraak.study.loading import Reading, read_study
+from inspraak.study.labels import without_labels
+from inspraak.study.loading import Reading
 from inspraak.study.problems import Gathered
 from inspraak.study.schemas import write_schemas
 from inspraak.study.study import Study
@@ -51,22 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check_study(config: Path, *, study: str | None = None, raw: str | None = None) -> list[str]:
-    """Check configuration, study and delivered files; give one line per wave that is right.
+    """Check configuration, study and delivered files; give one line per wave that is right, and what they warn of.
+
+    A line that begins with `warning:` says what is no mistake and should be looked at all the same: whatever the
+    steps would write as a warning into their logs.
 
     Raises one `UserError` with every problem of every file. The files of a simulated study are only checked
     where they have been drawn.
     """
     given = {name: value for name, value in (("study", study), ("raw", raw)) if value is not None}
     gathered = Gathered()
-    configuration = _configuration(config, given, gathered)
-    if configuration is None:
-        gathered.refuse()
-        raise AssertionError("a configuration is right or has problems")
-    reading = read_study(configuration.study_folder())
-    gathered.add(reading.problems)
+    configuration, reading = read_declared(_settings(config, given, gathered), config, gathered)
     declared = reading.study
-    with gathered.noting():
-        configuration.chosen_waves(declared.waves)
     if declared.simulated and not reading.problems:
         with gathered.noting():
             load_truth(declared)
@@ -74,22 +74,19 @@ def check_study(config: Path, *, study: str | None = None, raw: str | None = Non
     lines = ["{}: {} items, {} indices, {} claims".format(declared.name, *counts)]
     lines += _check_waves(reading, configuration.raw_folder(), gathered)
     gathered.refuse()
-    return lines
+    kinds = [f"{kind} ({', '.join(claims)})" for kind, claims in unavailable(declared).items()]
+    if kinds:
+        lines.append(f"claims of a kind that cannot be tested yet: {', '.join(kinds)}")
+    return lines + [f"warning: {line}" for line in without_labels(declared)]
 
 
-def _configuration(config: Path, given: dict[str, str], gathered: Gathered) -> Configuration | None:
-    """Read the configuration; where only its study and raw folder are right, give these, to check the rest."""
-    base: dict[str, Any] = {}
+def _settings(config: Path, given: dict[str, str], gathered: Gathered) -> Any:
+    """Give the content of the configuration with what the command line adds; that alone where it cannot be read."""
     if config.exists() or "study" not in given:
         with gathered.noting():
             data = read_yaml(config).data
-            base = data if isinstance(data, dict) else {}
-            return check_configuration(data | given if isinstance(data, dict) else data, config)
-    known = {key: base[key] for key in ("study", "raw") if isinstance(base.get(key), str)} | given
-    try:
-        return parse(Configuration, Document(config, known, {}), known)
-    except UserError:
-        return None
+            return data | given if isinstance(data, dict) else data
+    return given
 
 
 def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
@@ -103,14 +100,36 @@ def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
             if reading.problems:
                 harmonise_wave(reading.readable(wave), wave, raw)
             else:
-                lines.append(_check_wave(study, wave, raw))
+                with _warnings() as warnings:
+                    lines.append(_check_wave(study, wave, raw))
+                lines += [f"warning: {line}" for line in warnings]
     return lines
 
 
 def _check_wave(study: Study, wave: str, folder: Path) -> str:
-    """Read, clean, weigh and score one wave as the workflow would, and say how many rows are analysed."""
+    """Read, clean, weigh and score one wave as the workflow would; say how many rows are analysed, and why not all."""
     harmonised = harmonise_wave(study, wave, folder)
     cleaned = clean_wave(study, wave, harmonised)
     weights = weigh_wave(study, wave, cleaned.responses).weights
     score_indices(study, wave, cleaned.responses.assign(weight=weights), cleaned.reasons)
-    return f"wave {wave}: {harmonised.delivered} rows delivered, {len(cleaned.responses)} to be analysed"
+    left = cleaned.sample.query("step == 'removed' and n > 0")
+    why = ", ".join(f"{reason} {n}" for reason, n in zip(left["reason"], left["n"]))
+    line = f"wave {wave}: {harmonised.delivered} rows delivered, {len(cleaned.responses)} to be analysed"
+    return f"{line} (removed: {why})" if why else line
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """Gather what the steps of the package warn of."""
+    messages: list[str] = []
+
+    class Gathering(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    logger, handler = logging.getLogger("inspraak"), Gathering(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)

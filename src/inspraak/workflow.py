@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from inspraak.errors import Problem, UserError, near_match
-from inspraak.study.configuration import Configuration, check_configuration
-from inspraak.study.study import Study, load_study
+from inspraak.study.checking import read_declared
+from inspraak.study.configuration import Configuration
+from inspraak.study.problems import Gathered
+from inspraak.study.study import Study
 
 log = logging.getLogger("inspraak")
 IMPORT = re.compile(
@@ -86,8 +88,10 @@ class Plan:
     @classmethod
     def make(cls, config: dict[str, Any], source: Path) -> "Plan":
         """Check config and study; raises `UserError` with every mistake, raw files that are not there included."""
-        configuration = check_configuration(config, Path("config.yaml"))
-        study = load_study(configuration.study_folder())
+        gathered = Gathered()
+        configuration, reading = read_declared(config, Path("config.yaml"), gathered)
+        gathered.refuse()
+        study = reading.study
         plan = cls(study, configuration, configuration.chosen_waves(study.waves), source)
         if not plan.simulates:
             plan._check_raw_files()

@@ -32,6 +32,16 @@ def test_claims(
     return pd.DataFrame(rows, columns=names)
 
 
+def unavailable(study: Study) -> dict[str, list[str]]:
+    """Give the claims that ask for a kind of test that there is not yet, by kind; a part of a claim as H4.name."""
+    found: dict[str, list[str]] = {}
+    for claim in study.claims.values():
+        for label, part in claim.parts.items():
+            if part.kind not in TESTS and part.kind != "untested":
+                found.setdefault(part.kind, []).append(f"{claim.name}.{label}" if label else claim.name)
+    return found
+
+
 def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> list[Estimate]:
     if part.kind == "untested":
         return [Estimate(label, part.kind, reason=DECLARED)]

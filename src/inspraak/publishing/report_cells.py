@@ -118,7 +118,7 @@ def filter_choices(published: Published) -> list[Mapping[str, Any]]:
     for group_by in published.study.groups:
         groups = [(group, published.group_label(group_by, group)) for group in published.groups(group_by)]
         if groups:
-            choices.append({"name": group_by, "label": published.label(group_by), "groups": groups})
+            choices.append({"name": group_by, "label": published.short_label(group_by), "groups": groups})
     return choices
 
 

@@ -25,7 +25,7 @@ def _category(published: Published, row: Row) -> str:
     language = published.language
     return str(
         published.words["report"]["frame"]["category"].format(
-            margin=in_sentence(published.label(row["margin"])),
+            margin=in_sentence(published.short_label(row["margin"])),
             category=published.group_label(row["margin"], row["category"]),
             response=format_share(row["response_share"], n=0, language=language),
             population=format_share(row["population_share"], n=0, language=language),

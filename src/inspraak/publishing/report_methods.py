@@ -78,7 +78,7 @@ def _design(published: Published) -> str:
         return str(catalogue["no_design"].format(**named))
     if design.weight is not None:
         return str(catalogue["design_weight"].format(**named))
-    named_strata = [in_sentence(published.label(name)) for name in design.strata]
+    named_strata = [in_sentence(published.short_label(name)) for name in design.strata]
     strata = format_list(named_strata, language=published.language)
     return str(catalogue["design"].format(strata=strata, **named))
 
@@ -91,7 +91,7 @@ def _calibration(published: Published) -> Iterator[str]:
     margins: dict[str, dict[str, None]] = {}
     for row in published.rows("margins"):
         if row["margin"] != "stratum":
-            margins.setdefault(row["weight"], {})[in_sentence(published.label(row["margin"]))] = None
+            margins.setdefault(row["weight"], {})[in_sentence(published.short_label(row["margin"]))] = None
     listed = {
         weight: format_list(list(found), language=published.language) for weight, found in margins.items()
     }

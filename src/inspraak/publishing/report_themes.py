@@ -123,7 +123,7 @@ def _group_tables(published: Published, indices: list[str], waves: tuple[str, ..
                 for index in measured
             ]
             columns = tuple(published.group_label(group_by, group) for group in groups)
-            yield GroupTable(published.label(group_by), wave, columns, tuple(lines), wave == waves[-1])
+            yield GroupTable(published.short_label(group_by), wave, columns, tuple(lines), wave == waves[-1])
 
 
 def _homes(published: Published) -> Mapping[str, str]:

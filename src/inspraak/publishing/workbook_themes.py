@@ -66,7 +66,7 @@ def _by_wave(published: Published, theme: str, indices: Iterable[str]) -> Table:
 def _by_group(published: Published, theme: str, indices: list[str], group_by: str) -> Table:
     """Every group of one grouping, the latest wave first, each compared with the rest."""
     text = published.words["workbook"]
-    grouping = published.label(group_by)
+    grouping = published.short_label(group_by)
     groups = published.groups(group_by)
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = [text["scale"]]

@@ -167,13 +167,26 @@ class Study:
         return replace(self, indices=indices)
 
     def label(self, name: str, language: str) -> str:
-        """Give the name for people of an index, variable or item (its wording)."""
+        """Give the name for people of an index, variable or item (its wording).
+
+        A variable without a label is called as the item that it recodes, where the codebook has a short name of
+        that item; else by its own name, with spaces for underscores.
+        """
         if name in self.indices:
             return self.indices[name].label[language]
         if name in self.variables:
-            label = self.variables[name].label
-            return label[language] if label is not None else name
+            return self._variable_label(name, language)
         return self.codebook[name].wording[language] if name in self.codebook else name
+
+    def _variable_label(self, name: str, language: str) -> str:
+        """Name a variable: by its label, else by the short name of the item that it recodes, else by its words."""
+        variable = self.variables[name]
+        if variable.label is not None:
+            return variable.label[language]
+        source = self.codebook.get(variable.source or "")
+        if source is not None and source.label is not None:
+            return source.label[language]
+        return name.replace("_", " ")
 
     def short_label(self, name: str, language: str) -> str:
         """Give the name for people as `label` does, an item by its short name where the codebook has one."""

@@ -68,8 +68,8 @@ def test_strata_without_respondents_are_named(study) -> None:
 @pytest.mark.parametrize(
     ("count", "language", "said"),
     [
-        (13, "nl", "In 2020 is ‘log_size’ bij 13 vestigingen niet te berekenen (de logaritme van nul of minder"),
-        (1, "en", "In 2020, ‘log_size’ cannot be computed for 1 establishment (the logarithm of zero or less"),
+        (13, "nl", "In 2020 is ‘log size’ bij 13 vestigingen niet te berekenen (de logaritme van nul of minder"),
+        (1, "en", "In 2020, ‘log size’ cannot be computed for 1 establishment (the logarithm of zero or less"),
     ],
 )  # fmt: skip
 def test_variables_without_a_value_are_told(study, count: int, language: str, said: str) -> None:

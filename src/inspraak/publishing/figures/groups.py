@@ -150,7 +150,7 @@ def _title(
     marked = sum(cell.mark in ("▲", "▼") for cell in used)
     known = sum(cell.known for cell in used)
     return str(text["title_one" if marked == 1 else "title"]).format(
-        theme=study.themes[theme][language], group=in_sentence(study.label(group_by, language)), wave=blocks.wave,
+        theme=study.themes[theme][language], group=in_sentence(study.short_label(group_by, language)), wave=blocks.wave,
         marked=format_number(marked, language=language), n=format_number(known, language=language),
     )  # fmt: skip
 
