@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from inspraak.publishing.language import format_list, format_number
+from inspraak.publishing.language import format_interval, format_list, format_number
 from inspraak.publishing.published import Key, Published
 from inspraak.publishing.report_cells import Cell, base_cell, mean_cell, share_cell
 from inspraak.publishing.report_images import Figure
@@ -49,7 +49,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Questions:
-    """What is behind an index (or stands under a theme without one)."""
+    """What is behind an index (or stands under a theme without one); `counted` says how its components count."""
 
     anchor: str
     label: str
@@ -57,6 +57,7 @@ class Questions:
     rule: str
     parts: tuple[tuple[str, str], ...]
     questions: tuple[Question, ...]
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def _questions(
             questions=tuple(
                 _question(published, item, home, index) for item in body.items if item in study.codebook
             ),
+            counted=tuple(_counted(published, body.items)),
         )
     rest = [
         name
@@ -166,6 +168,44 @@ def _questions(
     shown = tuple(question for question in questions if question.lines)
     if shown:
         yield Questions(f"other-{theme}", catalogue["other_questions"], "", "", (), shown)
+
+
+def _counted(published: Published, components: Iterable[str]) -> Iterable[str]:
+    """Say how the components of an index become 0-100: which are turned, are percentages, are other numbers."""
+    study, language = published.study, published.language
+    text = published.words["report"]["themes"]["counted"]
+    found: dict[str, list[str]] = {"reversed": [], "percentages": [], "numbers": []}
+    bounds: dict[str, tuple[float, float] | None] = {}
+    for name in components:
+        if name in study.codebook:
+            scale = study.scale_of(name)
+            bounds[name] = scale.bounds
+            if study.codebook[name].reversed:
+                found["reversed"].append(name)
+            if scale.number is not None:
+                found["percentages" if scale.number.percent else "numbers"].append(name)
+        elif name in study.variables:
+            bounds[name] = study.variables[name].range
+            found["numbers"].append(name)
+    if bounds:
+        yield str(text["all"])
+    if len(found["percentages"]) == len(bounds) > 1:
+        found["percentages"] = []
+        yield str(text["only_percentages"])
+    for key, names in found.items():
+        labels = [_quoted(published, name, bounds[name] if key == "numbers" else None) for name in names]
+        if labels:
+            yield str(text[key]).format(items=format_list(labels, language=language))
+
+
+def _quoted(published: Published, name: str, bounds: tuple[float, float] | None) -> str:
+    """Quote the name of a component, with its lowest and highest value where these are to be told."""
+    label = f"‘{published.short_label(name)}’"
+    if bounds is None:
+        return label
+    decimals = 0 if all(float(bound).is_integer() for bound in bounds) else 1
+    ends = format_interval(*bounds, decimals=decimals, language=published.language)
+    return f"{label} ({ends})"
 
 
 def _question(published: Published, name: str, home: Mapping[str, str], index: str) -> Question:
