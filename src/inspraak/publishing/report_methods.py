@@ -13,6 +13,7 @@ from inspraak.publishing.language import (
     in_sentence,
 )
 from inspraak.publishing.published import Published, Row
+from inspraak.study.design import Design
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,27 @@ def _design(published: Published) -> str:
     named = {"unit": published.unit, "units": published.units}
     if design is None:
         return str(catalogue["no_design"].format(**named))
-    if design.weight is not None:
-        return str(catalogue["design_weight"].format(**named))
     named_strata = [in_sentence(published.short_label(name)) for name in design.strata]
     strata = format_list(named_strata, language=published.language)
-    return str(catalogue["design"].format(strata=strata, **named))
+    key = "design" if design.weight is None else "design_weight"
+    return " ".join([catalogue[key].format(strata=strata, **named), *_sampling(published, design)])
+
+
+def _sampling(published: Published, design: Design) -> Iterator[str]:
+    """Say that employers were drawn in clusters, that whole strata were, and what strata with one unit get."""
+    text = published.words["report"]["methods"]["sampling"]
+    named = {"unit": published.unit, "units": published.units}
+    if design.clusters is not None:
+        yield text["clusters"].format(cluster=in_sentence(published.short_label(design.clusters)), **named)
+    if design.finite_population:
+        yield text["finite_population"].format(**named)
+    first = [row for row in published.rows("weights") if row["weight"] == "establishment"]
+    lonely = sum(row["lonely_strata"] for row in first if math.isfinite(row.get("lonely_strata", math.nan)))
+    if lonely:
+        drawn = published.unit if design.clusters is None else text["cluster"]
+        count = format_number(lonely, language=published.language)
+        rule = text["rules"][design.lonely_strata].format(**named)
+        yield text["lonely"].format(count=count, drawn=drawn, rule=rule)
 
 
 def _calibration(published: Published) -> Iterator[str]:

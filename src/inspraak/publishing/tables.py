@@ -30,11 +30,14 @@ TABLES: Mapping[str, Table] = {
     "sample": Table(("wave", "step", "reason"), ("n",)),
     "missing": Table(("wave", "item"), _REASONS),
     "weights": Table(
-        ("wave", "weight", "converged"),
-        ("n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed"),
+        ("wave", "weight", "converged", "lonely_rule"),
+        (
+            "n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed", "strata", "sampling_units",
+            "lonely_strata",
+        ),
         (
             "wave", "weight", "n", "sum", "p01", "p99", "cv", "design_effect", "effective_n", "trimmed",
-            "converged",
+            "converged", "strata", "sampling_units", "lonely_strata", "lonely_rule",
         ),
     ),
     "margins": Table(

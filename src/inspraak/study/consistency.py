@@ -17,6 +17,7 @@ from inspraak.study.waves import Wave, year_of
 
 TAKEN = (
     "employer", "stratum", "weight", "base_weight", "employee_weight", "employee_base_weight", "row", WAVE_YEAR,
+    "cluster", "stratum_population", "lonely_strata",
 )  # fmt: skip
 """Columns that every wave has of itself."""
 
@@ -138,11 +139,11 @@ def _wave_scales(study: Study, documents: Documents, name: str) -> Iterator[Prob
 def _needed(study: Study, documents: Documents, name: str) -> Iterator[Problem]:
     """List the columns that a wave cannot do without and did not ask."""
     survey, present = study.survey, present_columns(study, name)
-    needed = dict.fromkeys(survey.design.strata if survey.design is not None else (), "design.strata")
-    if survey.design is not None and survey.design.weight is not None:
-        needed[survey.design.weight] = "design.weight"
-    if survey.design is not None and survey.design.employees is not None:
-        needed[survey.design.employees] = "design.employees"
+    needed: dict[str, str] = {}
+    if survey.design is not None:
+        needed = dict.fromkeys(survey.design.strata, "design.strata")
+        single = {key: getattr(survey.design, key) for key in ("clusters", "weight", "employees")}
+        needed |= {column: f"design.{key}" for key, column in single.items() if column is not None}
     for variable in margin_variables(study):
         needed.setdefault(variable, "a margin of design")
     needed |= {key: "scope" for key in survey.scope if key in study.variables}

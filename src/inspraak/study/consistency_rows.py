@@ -111,7 +111,11 @@ def wrong_rows(study: Study, documents: Documents) -> Iterator[Problem]:
     yield from _cleaning(study, documents, items)
     if study.survey.employer is not None:
         yield from unknown(document, ("employer",), [study.survey.employer.item], items, ITEM)
-    design = study.survey.design
+    yield from _design(study, documents, items)
+
+
+def _design(study: Study, documents: Documents, items: Known) -> Iterator[Problem]:
+    document, columns, design = documents.survey, documents.columns, study.survey.design
     if design is None:
         return
     yield from unknown(document, ("design", "strata"), design.strata, columns, COLUMN)
@@ -132,6 +136,12 @@ def wrong_rows(study: Study, documents: Documents) -> Iterator[Problem]:
         column = column_of(study, design.weight)
         if column is not None and column.kind != "number":
             yield document.problem(keys, f"'{design.weight}'", "an item that holds a number")
+    if design.clusters is not None:
+        keys = ("design", "clusters")
+        yield from unknown(document, keys, [design.clusters], columns, COLUMN)
+        if design.clusters in design.strata:
+            expected = "an item or variable that tells units apart within a stratum"
+            yield document.problem(keys, f"'{design.clusters}', which makes the strata", expected)
 
 
 def _cleaning(study: Study, documents: Documents, items: Known) -> Iterator[Problem]:

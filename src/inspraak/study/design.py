@@ -44,6 +44,12 @@ class Design(Declared):
     """Items or variables whose crossing makes the strata."""
     population: str | None = None
     """CSV of the study folder: the strata's columns and population; base weight = N_h / n_h."""
+    clusters: Name | None = None
+    """Item or variable of the primary sampling unit, where units were drawn together; counted within strata."""
+    finite_population: bool = False
+    """Whether variances heed what part of a stratum answered, counted in `population` (clusters: column `clusters`)."""
+    lonely_strata: Literal["certainty", "adjust", "average"] = "adjust"
+    """A stratum with one sampling unit adds no variance, is compared with the grand mean, or gets the mean variance."""
     weight: Name | None = None
     """Item that holds a weight as delivered."""
     margins: tuple[str, ...] = ()
@@ -63,6 +69,10 @@ class Design(Declared):
             raise ValueError("population or weight, or no design at all")
         if self.population is not None and not self.strata:
             raise ValueError("strata beside population")
+        if self.finite_population and self.population is None:
+            raise ValueError("population (the units of each stratum) beside finite_population")
+        if "lonely_strata" in self.model_fields_set and not self.strata:
+            raise ValueError("strata beside lonely_strata")
         if self.employee_margins and self.employees is None:
             raise ValueError("employees (the number of workers of each unit) beside employee_margins")
         if "calibration" in self.model_fields_set and not (self.margins or self.employee_margins):

@@ -165,6 +165,8 @@ def wrong_tables(study: Study, *, waves: Iterable[str], columns: Iterable[str]) 
         totals = [(design.margins, "population"), (design.employee_margins, "employees")]
         if design.strata and set(design.strata) <= set(columns):
             checks.append((design.population, lambda file: read_counts(study, file, "population")))
+            if design.finite_population and design.clusters is not None:
+                checks.append((design.population, lambda file: read_counts(study, file, "clusters")))
             invited = [wave.invited for wave in study.waves.values()]
             checks += [(file, lambda file: read_counts(study, file, "invited")) for file in invited]
     if survey.employer is not None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inspraak.errors import Problem, UserError, near_match
+from inspraak.errors import Problem, UserError
 from inspraak.estimation.calibrated_design import CalibratedDesign
 from inspraak.estimation.calibration import weight_spread
 from inspraak.estimation.design import SurveyDesign
@@ -15,6 +15,7 @@ from inspraak.study.study import Study
 from inspraak.study.tables import SEPARATOR, read_counts
 from inspraak.survey.harmonising import as_text
 from inspraak.survey.margins import COLUMNS, Calibrated, calibrate_wave
+from inspraak.survey.sampling import drawn, sampling_columns, sampling_counts
 from inspraak.survey.weight_bins import weight_bins
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,9 @@ def strata_of(study: Study, values: pd.DataFrame, variables: pd.DataFrame) -> pd
 class Weighted:
     """Weights of one wave.
 
-    `columns` goes beside the responses: each weight, and where it is calibrated its base weight and the category of
-    each margin, as `survey_design` needs them. `diagnostics` holds the rows of weights.csv, `margins` those of
-    margins.csv, `bins` how the weights are spread.
+    `columns` goes beside the responses: how each row was drawn, each weight, and where it is calibrated its base weight
+    and the category of each margin, as `survey_design` needs them. `diagnostics` holds the rows of weights.csv,
+    `margins` those of margins.csv, `bins` how the weights are spread.
     """
 
     columns: pd.DataFrame
@@ -61,9 +62,10 @@ def weigh_wave(study: Study, wave: str, responses: pd.DataFrame) -> Weighted:
     """Weigh the analysed rows: N_h / n_h, or the delivered weight, calibrated to the margins; 1 without a design.
 
     With `design.employees` there is a second weight: the calibrated first one times the number of workers,
-    calibrated to the employee margins. Raises `UserError` for a stratum that the population lacks, a weight or number
-    of workers that is missing, zero or negative, and as `margins.calibrate_wave` does.
+    calibrated to the employee margins. Raises `UserError` for a weight or number of workers that is missing, zero or
+    negative, and as `sampling_columns` and `calibrate_wave` do.
     """
+    sampling = sampling_columns(study, responses)
     base = _base_weights(study, responses)
     first = calibrate_wave(study, wave, responses, base, weight="establishment")
     weights = base if first is None else first.result.weights
@@ -75,8 +77,10 @@ def weigh_wave(study: Study, wave: str, responses: pd.DataFrame) -> Weighted:
     empty = _empty_strata(study, wave, responses["stratum"])
     margins = pd.concat([*(part.margins for part in parts), empty], ignore_index=True)
     return Weighted(
-        columns=pd.concat([part.columns for part in parts], axis=1),
-        diagnostics=pd.concat([part.diagnostics for part in parts], ignore_index=True),
+        columns=pd.concat([sampling, *(part.columns for part in parts)], axis=1),
+        diagnostics=pd.concat([part.diagnostics for part in parts], ignore_index=True).assign(
+            **sampling_counts(responses, sampling)
+        ),
         margins=margins.astype({"wave": str, "weight": str, "margin": str, "category": str}),
         bins=pd.concat([part.bins for part in parts], ignore_index=True),
     )
@@ -95,20 +99,20 @@ def weight_names(study: Study) -> tuple[str, ...]:
 
 
 def survey_design(responses: pd.DataFrame, *, weight: str = "establishment") -> SurveyDesign:
-    """Give the design of the analysed rows of one wave: their strata and one of their weights.
+    """Give the design of the analysed rows of one wave: how they were drawn, and one of their weights.
 
     Where that weight is calibrated the design is too, so that the variances are those of residuals.
     """
     column, base, begins = CARRIED[weight]
     weights = responses[column].to_numpy(dtype=float)
-    strata = responses["stratum"].to_numpy(dtype=str)
+    sampling = drawn(responses)
     margins = [responses[name].to_numpy() for name in responses if str(name).startswith(begins)]
     if not margins:
-        return SurveyDesign(weights=weights, strata=strata)
+        return SurveyDesign(weights, **sampling)
     indicators = [codes[:, np.newaxis] == np.unique(codes) for codes in margins]
     return CalibratedDesign(
-        weights=weights,
-        strata=strata,
+        weights,
+        **sampling,
         base_weights=responses[base].to_numpy(dtype=float),
         auxiliary=np.hstack(indicators).astype(float),
     )
@@ -148,8 +152,6 @@ def _base_weights(study: Study, responses: pd.DataFrame) -> npt.NDArray[np.float
     design = study.design
     if design is None:
         return np.ones(len(responses))
-    if design.population is not None:
-        _check_strata(study, design.population, responses["stratum"])
     if design.weight is not None:
         return _positive(responses, design.weight, "design.weight", "weight")
     population = read_counts(study, str(design.population), "population")
@@ -180,24 +182,6 @@ def _positive(responses: pd.DataFrame, column: str, key: str, what: str) -> npt.
     if problems:
         raise UserError(problems)
     return values
-
-
-def _check_strata(study: Study, file: str, strata: pd.Series) -> None:
-    """Refuse a stratum of the sample that the population lacks, or has fewer units of than answered."""
-    population = read_counts(study, file, "population")
-    problems = []
-    for stratum, n in sorted((str(name), int(n)) for name, n in strata.value_counts().items()):
-        units, place = population.get(stratum), f"stratum '{stratum}'"
-        answered = f"the number of units, since {n} of them answered"
-        if units is None:
-            near = near_match(stratum, population)
-            problems.append(Problem(file, place, "no population", answered, near))
-        elif units == 0:
-            problems.append(Problem(file, place, "a population of 0", answered))
-        elif units < n:
-            problems.append(Problem(file, place, f"{units:g} units", f"at least the {n} that answered"))
-    if problems:
-        raise UserError(problems)
 
 
 def _empty_strata(study: Study, wave: str, strata: pd.Series) -> pd.DataFrame:

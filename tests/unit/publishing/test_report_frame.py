@@ -41,7 +41,11 @@ def margins() -> pd.DataFrame:
 
 def weights() -> pd.DataFrame:
     trimmed = {"establishment": 3, "employee": 0}
-    rows = [("2020", name, 80, 400.0, 1.0, 9.0, 0.5, 1.25, 64.0, n, "True") for name, n in trimmed.items()]
+    sampling = (2, 80, 1, "average")
+    rows = [
+        ("2020", name, 80, 400.0, 1.0, 9.0, 0.5, 1.25, 64.0, n, "True", *sampling)
+        for name, n in trimmed.items()
+    ]
     return pd.DataFrame(rows, columns=list(TABLES["weights"].columns))
 
 
@@ -89,6 +93,44 @@ def test_the_methods_say_what_the_weights_meet(study) -> None:
     assert said[1].startswith("No weight is larger than 4.0 times the median. That rule cut 3 weights")
     assert "number of workers of each establishment times its weight" in said[2]
     assert methods(Published(study, {}, "en")).calibration == (said[2],)
+
+
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        (
+            "nl",
+            (
+                "in groepen getrokken (concern).",
+                "weinig vestigingen over",
+                "met maar één groep, over alle metingen samen: 1. Zo'n laag krijgt de gemiddelde spreiding",
+            ),
+        ),
+        (
+            "en",
+            (
+                "drawn in groups (company).",
+                "few establishments are left",
+                "with a single group, over all waves together: 1. Such a stratum gets the mean spread",
+            ),
+        ),
+    ],
+)
+def test_the_methods_say_how_the_sample_was_drawn(make_study, texts, language: str, parts) -> None:
+    keys = "clusters: c, finite_population: true, lonely_strata: average}"
+    clustered = make_study(
+        {
+            "study.yaml": texts["study.yaml"].replace(f"{DESIGN}}}", f"{DESIGN}, {keys}"),
+            "population.csv": "sector,population,clusters\ntrade,300,30\nlogistics,100,20\n",
+        },
+        codebook=["c,frame,AANTAL,,,own,Concern,Company"],
+    )
+    said = methods(published(clustered, language)).design
+    assert all(part in said for part in parts), said
+    undrawn = methods(Published(clustered, {}, language)).design
+    assert parts[0] in undrawn
+    assert "alle metingen" not in undrawn
+    assert "all waves" not in undrawn
 
 
 @pytest.mark.parametrize("narrow", [False, True])
