@@ -26,7 +26,7 @@ PERCENT = 100.0
 
 @dataclass(frozen=True, eq=False)
 class MarginalEffects:
-    """Average marginal effects (m, k), in `unit` of the mean per unit of the term.
+    """Average marginal effects (m, k) of k terms, in `unit` of the mean per unit of the term.
 
     `std_errors` hold the covariates and weights fixed; `unconditional_std_errors` add the variance of the
     weighted mean itself, NaN for a variance that is no sum over rows (classical, jackknifed). `discrete`
@@ -80,12 +80,12 @@ class MarginalEffects:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """Effects of k terms on the mean in b models: what they are on average, and on each row."""
+    """Effects of t of k terms on the mean in b models: what they are on average, and on each row."""
 
-    average: FloatArray  # (b, k)
-    by_row: FloatArray  # (b, k, r)
-    gradient: FloatArray  # (b, k, k): derivative of each average to each coefficient
-    shift: FloatArray  # (b, k): derivative of each average to a constant in the linear predictor
+    average: FloatArray  # (b, t)
+    by_row: FloatArray  # (b, t, r)
+    gradient: FloatArray  # (b, t, k): derivative of each average to each coefficient
+    shift: FloatArray  # (b, t): derivative of each average to a constant in the linear predictor
 
 
 def average_marginal_effects(
@@ -94,49 +94,58 @@ def average_marginal_effects(
     Y: ArrayLike,
     design: SurveyDesign,
     *,
+    terms: Sequence[int] | None = None,
     categories: Sequence[Sequence[int]] = (),
     clusters: ArrayLike | None = None,
     included: ArrayLike | None = None,
 ) -> MarginalEffects:
     """Give the average marginal effects of a fit over the rows of each model, weighted by the design.
 
-    `X`, `Y`, `design`, `clusters` and `included` are those of the fit. `categories` holds sets of dummy terms
-    (indices), each set being one variable without its reference: all of a set are put to 0, then one to 1. A
-    term that X also uses in a product gets the slope with the product held fixed. The intercept's effect is
-    NaN, as are those of terms that are not identified and of models that have not converged.
+    `terms` are the terms whose effects are wanted (indices, default all); the results have their columns. `X`,
+    `Y`, `design`, `clusters` and `included` are those of the fit. `categories` holds sets of dummy terms (indices),
+    each set being one variable without its reference: all of a set are put to 0, then one to 1. A term that X also
+    uses in a product gets the slope with the product held fixed. The intercept's effect is NaN, as are those of
+    terms that are not identified and of models that have not converged.
 
     Raises ValueError for shapes other than the fit's and for terms outside X.
     """
     data = check_regressions(X, Y, design, included)
     if (data.m, data.k) != fit.coefficients.shape:
         raise ValueError(f"X and Y hold {data.m} models of {data.k} terms, the fit {fit.coefficients.shape}")
-    sets = check_categories(categories, data.k)
+    sets, wanted = check_categories(categories, data.k), check_terms(terms, data.k)
     chosen = design.clusters if clusters is None else clusters
     codes = None if chosen is None else as_codes(chosen, rows=design.n, name="clusters")
-    estimates, fixed, free = (np.full((data.m, data.k), np.nan) for _ in range(3))
+    estimates, fixed, free = (np.full((data.m, wanted.size), np.nan) for _ in range(3))
     for stack in data.stacks(np.flatnonzero(fit.converged)):
         models = stack.models
         theta = fit.theta[models] if fit.family == "negative_binomial" else None
         family, solution = family_of(fit.family, theta), fit.solution[models]
-        terms = stack.original()
-        eta = (solution[:, np.newaxis] @ terms)[:, 0]
-        response = respond(family, stack, terms, solution, eta, sets)
+        columns = stack.original()
+        eta = (solution[:, np.newaxis] @ columns)[:, 0]
+        response = respond(family, stack, columns, solution, eta, sets, wanted)
         estimates[models] = response.average
         inner = response.gradient @ fit.solution_covariance[models] @ response.gradient.swapaxes(1, 2)
         fixed[models] = errors_of(inner)
-        pull = response.gradient @ fit.inverse_information[models] @ terms
+        pull = response.gradient @ fit.inverse_information[models] @ columns
         pull *= (stack.weights * family.working(eta, stack.targets)[0])[:, np.newaxis]
         own = None if codes is None else codes[stack.rows]
         free[models] = unconditional(
             response, pull, stack, fit.covariance_kind, design, fit.rank[models], own
         )
     free = np.where(np.isnan(fixed), np.nan, free)
-    unknown = fit.aliased | ~(fit.sd_x > 0)
+    sd_x = fit.sd_x[:, wanted]
+    unknown = fit.aliased[:, wanted] | ~(sd_x > 0)
     estimates, fixed, free = (np.where(unknown, np.nan, part) for part in (estimates, fixed, free))
-    unit = family_of(fit.family).unit
-    return MarginalEffects(
-        unit, estimates, fixed, free, fit.df, fit.sd_x, fit.sd_y, is_category(sets, data.k)
-    )
+    unit, discrete = family_of(fit.family).unit, is_category(sets, data.k)[wanted]
+    return MarginalEffects(unit, estimates, fixed, free, fit.df, sd_x, fit.sd_y, discrete)
+
+
+def check_terms(terms: Sequence[int] | None, k: int) -> IntArray:
+    """Give the indices of the terms that are wanted, all k by default. Raises ValueError for other indices."""
+    wanted = np.arange(k) if terms is None else np.asarray(terms, dtype=np.int64)
+    if wanted.ndim != 1 or not ((wanted >= 0) & (wanted < k)).all() or np.unique(wanted).size < wanted.size:
+        raise ValueError(f"terms are {terms}; expected different ones from 0 to {k - 1}")
+    return wanted
 
 
 def check_categories(categories: Sequence[Sequence[int]], k: int) -> list[list[int]]:
@@ -156,35 +165,40 @@ def is_category(sets: list[list[int]], k: int) -> BoolArray:
 def respond(
     family: Family,
     stack: Stack,
-    terms: FloatArray,
+    columns: FloatArray,
     coefficients: FloatArray,
     eta: FloatArray,
     sets: list[list[int]],
+    wanted: IntArray,
 ) -> Response:
-    """Give the effects on a family's mean: `terms` (b, k, r), `coefficients` (b, k), `eta` (b, r)."""
+    """Give the effects on a family's mean of the terms `wanted` (t,).
+
+    `columns` (b, k, r) are the terms, `coefficients` (b, k), `eta` (b, r).
+    """
     share = stack.weights / np.maximum(stack.n, 1)[:, np.newaxis]
     k = coefficients.shape[1]
     slope, bend = family.curvature(eta)
     level = (share * slope).sum(axis=1)
-    tilt = (terms @ (share * bend)[:, :, np.newaxis])[:, :, 0]
-    gradient = coefficients[:, :, np.newaxis] * tilt[:, np.newaxis] + level[
-        :, np.newaxis, np.newaxis
-    ] * np.eye(k)
-    shift = coefficients * (share * bend).sum(axis=1)[:, np.newaxis]
-    by_row = coefficients[:, :, np.newaxis] * slope[:, np.newaxis]
-    average = coefficients * level[:, np.newaxis]
+    tilt = (columns @ (share * bend)[:, :, np.newaxis])[:, :, 0]
+    own = coefficients[:, wanted]
+    gradient = own[:, :, np.newaxis] * tilt[:, np.newaxis]
+    gradient += level[:, np.newaxis, np.newaxis] * np.eye(k)[wanted]
+    shift = own * (share * bend).sum(axis=1)[:, np.newaxis]
+    by_row = own[:, :, np.newaxis] * slope[:, np.newaxis]
+    average = own * level[:, np.newaxis]
     for members in sets:
-        reference = eta - (coefficients[:, np.newaxis, members] @ terms[:, members])[:, 0]
+        reference = eta - (coefficients[:, np.newaxis, members] @ columns[:, members])[:, 0]
         before, steep = family.mean(reference), family.curvature(reference)[0]
-        for term in members:
+        for place in np.flatnonzero(np.isin(wanted, members)):
+            term = wanted[place]
             there = reference + coefficients[:, [term]]
             steeper = family.curvature(there)[0]
-            by_row[:, term] = family.mean(there) - before
-            average[:, term] = (share * by_row[:, term]).sum(axis=1)
-            gradient[:, term] = (terms @ (share * (steeper - steep))[:, :, np.newaxis])[:, :, 0]
-            gradient[:, term, members] = 0.0
-            gradient[:, term, term] = (share * steeper).sum(axis=1)
-            shift[:, term] = (share * (steeper - steep)).sum(axis=1)
+            by_row[:, place] = family.mean(there) - before
+            average[:, place] = (share * by_row[:, place]).sum(axis=1)
+            gradient[:, place] = (columns @ (share * (steeper - steep))[:, :, np.newaxis])[:, :, 0]
+            gradient[:, place, members] = 0.0
+            gradient[:, place, term] = (share * steeper).sum(axis=1)
+            shift[:, place] = (share * (steeper - steep)).sum(axis=1)
     return Response(average, by_row, gradient, shift)
 
 
@@ -197,7 +211,7 @@ def unconditional(
     rank: IntArray,
     clusters: IntArray | None,
 ) -> FloatArray:
-    """Give standard errors (b, k) that count the rows as drawn too; `pull` (b, k, r) by way of the coefficients."""
+    """Give standard errors (b, t) that count the rows as drawn too; `pull` (b, t, r) by way of the coefficients."""
     if kind not in SCORE_KINDS:
         return np.full(response.average.shape, np.nan)
     share = (stack.weights / np.maximum(stack.n, 1)[:, np.newaxis])[:, np.newaxis]

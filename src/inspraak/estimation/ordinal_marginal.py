@@ -1,4 +1,4 @@
-"""Average marginal effects of ordered logit models on the probability of each level, and of that level or more."""
+"""Average marginal effects of ordered logit models: on the mean outcome, and on the probability of each level."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.distributions import t_p_value
 from inspraak.estimation.families import Logit
 from inspraak.estimation.marginal import (
+    MarginalEffects,
     Response,
     check_categories,
+    check_terms,
     errors_of,
     is_category,
     respond,
@@ -100,6 +102,82 @@ def ordinal_marginal_effects(
     )
 
 
+def mean_outcome_effects(
+    fit: OrdinalFit,
+    X: ArrayLike,
+    Y: ArrayLike,
+    design: SurveyDesign,
+    *,
+    terms: Sequence[int] | None = None,
+    clusters: ArrayLike | None = None,
+    included: ArrayLike | None = None,
+) -> MarginalEffects:
+    """Give the average marginal effects of an ordered logit on the mean of the outcome, its levels as numbers.
+
+    The mean is the lowest level plus, for each next level, its distance times P(Y at that level or above), so that
+    the effect is the sum of those distances times the effects `or_more` of `ordinal_marginal_effects`. Every term
+    is a quantity. Arguments as in `marginal.average_marginal_effects`; raises ValueError as that does.
+    """
+    data = check_regressions(X, Y, design, included)
+    if (data.m, data.k) != fit.coefficients.shape:
+        raise ValueError(f"X and Y hold {data.m} models of {data.k} terms, the fit {fit.coefficients.shape}")
+    wanted = check_terms(terms, data.k)
+    chosen = design.clusters if clusters is None else clusters
+    codes = None if chosen is None else as_codes(chosen, rows=design.n, name="clusters")
+    estimates, fixed, free = (np.full((data.m, wanted.size), np.nan) for _ in range(3))
+    count = (~np.isnan(fit.levels)).sum(axis=1)
+    for size in np.unique(count[fit.converged]):
+        for stack in data.stacks(np.flatnonzero(fit.converged & (count == size)), centred=True):
+            own, models = None if codes is None else codes[stack.rows], stack.models
+            response, pull = _on_mean(fit, stack, int(size), wanted)
+            covariance = fit.parameter_covariance[models, : pull.shape[1], : pull.shape[1]]
+            estimates[models] = response.average
+            fixed[models] = errors_of(response.gradient @ covariance @ response.gradient.swapaxes(1, 2))
+            free[models] = unconditional(
+                response,
+                response.gradient @ pull,
+                stack,
+                fit.covariance_kind,
+                design,
+                fit.rank[models],
+                own,
+            )
+    sd_x = fit.sd_x[:, wanted]
+    unknown = fit.aliased[:, wanted] | ~(sd_x > 0)
+    free = np.where(np.isnan(fixed), np.nan, free)
+    estimates, fixed, free = (np.where(unknown, np.nan, part) for part in (estimates, fixed, free))
+    nothing = np.zeros(wanted.size, dtype=np.bool_)
+    return MarginalEffects("outcome", estimates, fixed, free, fit.df, sd_x, fit.sd_y, nothing)
+
+
+def _on_mean(fit: OrdinalFit, stack: Stack, size: int, wanted: IntArray) -> tuple[Response, FloatArray]:
+    """Give the effects on the mean outcome in models of one number of levels, with gradients to all parameters.
+
+    Beside them the influence of each row on the parameters, (b, k + J - 1, r).
+    """
+    k, cuts = fit.coefficients.shape[1], size - 1
+    parameters = fit.parameters[stack.models, : k + cuts]
+    slopes, thresholds, levels = parameters[:, :k], parameters[:, k:], fit.levels[stack.models, :size]
+    columns = stack.original() + stack.mean[:, :, np.newaxis]
+    share = stack.weights / np.maximum(stack.n, 1)[:, np.newaxis]
+    eta = (slopes[:, np.newaxis] @ columns)[:, 0]
+    steep, bent, own = np.zeros_like(eta), np.zeros_like(eta), slopes[:, wanted]
+    gradient = np.empty((len(eta), wanted.size, k + cuts))
+    for cut, distance in enumerate(np.diff(levels, axis=1).T[:, :, np.newaxis]):
+        slope, bend = (distance * part for part in Logit().curvature(eta - thresholds[:, [cut]]))
+        steep += slope
+        bent += bend
+        gradient[:, :, k + cut] = -own * (share * bend).sum(axis=1)[:, np.newaxis]
+    level = (share * steep).sum(axis=1)[:, np.newaxis]
+    tilt = (columns @ (share * bent)[:, :, np.newaxis])[:, :, 0]
+    gradient[:, :, :k] = own[:, :, np.newaxis] * tilt[:, np.newaxis]
+    gradient[:, :, :k] += level[:, :, np.newaxis] * np.eye(k)[wanted]
+    shift = own * (share * bent).sum(axis=1)[:, np.newaxis]
+    response = Response(own * level, own[:, :, np.newaxis] * steep[:, np.newaxis], gradient, shift)
+    inner = fit.inverse_information[stack.models, : k + cuts, : k + cuts]
+    return response, inner @ _scores(stack, columns, levels, slopes, thresholds)
+
+
 def _fill(
     parts: dict[str, FloatArray],
     fit: OrdinalFit,
@@ -117,7 +195,9 @@ def _fill(
     whole = slice(0, k + cuts)
     covariance = fit.parameter_covariance[[model], whole, whole]
     above = [_above(stack, terms, slopes, cut, place, cuts, sets) for place, cut in enumerate(thresholds)]
-    pull = fit.inverse_information[[model], whole, whole] @ _scores(stack, terms, levels, slopes, thresholds)
+    pull = fit.inverse_information[[model], whole, whole] @ _scores(
+        stack, terms, levels[np.newaxis], slopes, thresholds[np.newaxis]
+    )
     nothing = Response(*(np.zeros_like(part) for part in vars(above[0]).values()))
     ladder = [nothing, *above, nothing]
     for level in range(levels.size):
@@ -147,7 +227,7 @@ def _above(
 ) -> Response:
     """Give the effects on the probability above one threshold, with gradients to slopes and thresholds."""
     eta = (slopes[:, np.newaxis] @ terms)[:, 0] - cut
-    response = respond(Logit(), stack, terms, slopes, eta, sets)
+    response = respond(Logit(), stack, terms, slopes, eta, sets, np.arange(slopes.shape[1]))
     to_cuts = np.zeros((*response.shift.shape, cuts))
     to_cuts[:, :, place] = -response.shift
     gradient = np.concatenate([response.gradient, to_cuts], axis=2)
@@ -157,11 +237,11 @@ def _above(
 def _scores(
     stack: Stack, terms: FloatArray, levels: FloatArray, slopes: FloatArray, thresholds: FloatArray
 ) -> FloatArray:
-    """Give each row's derivatives (1, k + J - 1, r) to slopes and thresholds of the terms themselves."""
+    """Give each row's derivatives (b, k + J - 1, r) to slopes (b, k) and thresholds (b, J - 1) of the terms."""
     plain = Stack(
         **{name: getattr(stack, name) for name in ("models", "rows", "targets", "weights", "used")},
         **{name: getattr(stack, name) for name in ("gram", "mean", "sd_x", "sd_y")},
         terms=terms,
     )
-    likelihood = OrderedLikelihood.of(plain, levels[np.newaxis])
-    return likelihood.scores(np.concatenate([slopes, thresholds[np.newaxis]], axis=1))
+    likelihood = OrderedLikelihood.of(plain, levels)
+    return likelihood.scores(np.concatenate([slopes, thresholds], axis=1))

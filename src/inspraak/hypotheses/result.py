@@ -10,6 +10,8 @@ TOO_FEW = "too few employers"
 NO_VARIANCE = "no variance"
 COLLINEAR = "collinear"
 NO_RESULT = "not converged"
+SEPARATED = "separated"
+OUTSIDE_MODEL = "outcome outside the model"
 DECLARED = "no question carries it"
 
 
@@ -17,10 +19,11 @@ DECLARED = "no question carries it"
 class Estimate:
     """One term of one test, in three scales, or the reason why it has no estimate.
 
-    `estimate` is in units of the outcome per unit of the term, `std_estimate` in SD of the outcome per SD of the
-    term, `natural_estimate` in units of the outcome (named by `natural_unit`) per SD of the term. `controls` names
-    what was held constant, `imputations` counts the data sets that were pooled (0: answers as given, complete cases),
-    `fmi` is the fraction of missing information of `estimate`.
+    `estimate` is the coefficient of `model` per unit of the term: units of the outcome, log odds or log rates; its
+    interval, test and `fmi` (fraction of missing information) belong to it. `std_estimate` is the average marginal
+    effect in SD of the outcome per SD of the term; `natural_estimate` is that per SD of the term in `natural_unit`,
+    or of a count the ratio of its expected values. `controls` names what was held constant, `imputations` counts
+    the data sets that were pooled (0: answers as given, complete cases).
     """
 
     null_hypothesis = "the coefficient is zero"
@@ -45,6 +48,8 @@ class Estimate:
     std_ci_low: float = np.nan
     std_ci_high: float = np.nan
     natural_estimate: float = np.nan
+    natural_ci_low: float = np.nan
+    natural_ci_high: float = np.nan
     natural_unit: str = ""
     fmi: float = np.nan
     reason: str = ""

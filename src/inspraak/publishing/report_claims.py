@@ -213,6 +213,10 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
         return
     yield catalogue["family"][claim.family]
     yield catalogue["test"].format(kind=format_list(list(dict.fromkeys(kinds)), language=published.language))
+    models = dict.fromkeys(_words(row, "model") for row in _estimates_of(published, claim))
+    said = [catalogue["models"][model] for model in models if model in catalogue["models"]]
+    if said:
+        yield catalogue["model"].format(models=format_list(said, language=published.language))
     controls = _controls(published, claim)
     if controls:
         quoted = [phrase(published.study, name, 0, language=published.language) for name in controls]
@@ -224,8 +228,12 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
 
 def _controls(published: Published, claim: Claim) -> list[str]:
     """List what was held constant in one of the tests of a claim, in the order of the table."""
-    rows = [row for row in published.rows("estimates") if row["hypothesis"] == claim.name]
+    rows = _estimates_of(published, claim)
     return list(dict.fromkeys(name for row in rows for name in row.get("controls", "").split(", ") if name))
+
+
+def _estimates_of(published: Published, claim: Claim) -> list[Row]:
+    return [row for row in published.rows("estimates") if row["hypothesis"] == claim.name]
 
 
 def _robustness(published: Published, claim: Claim) -> Iterable[str]:

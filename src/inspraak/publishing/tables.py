@@ -71,12 +71,13 @@ TABLES: Mapping[str, Table] = {
         ("hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "reason"),
         (
             "n", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
-            "std_ci_low", "std_ci_high", "natural_estimate", "fmi",
+            "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "fmi",
         ),
         (
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
-            "std_ci_low", "std_ci_high", "natural_estimate", "natural_unit", "fmi", "controls", "reason",
+            "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "natural_unit",
+            "fmi", "controls", "reason",
         ),
     ),
     "verdicts": Table(

@@ -89,9 +89,17 @@ def not_numbers(study: Study, document: Document, keys: Keys, names: Iterable[st
     """List the columns with which one cannot compute."""
     for name in names:
         column = column_of(study, name)
-        if column is not None and not column.counts:
-            expected = "a column of numbers or codes"
-            yield document.problem(keys, f"'{name}', which holds {WORDS[column.kind]}", expected)
+        if column is not None and (not column.counts or is_nominal(study, name)):
+            held = WORDS[column.kind] if not column.counts else "codes without an order"
+            yield document.problem(keys, f"'{name}', which holds {held}", "a column of numbers or codes")
+
+
+def is_nominal(study: Study, name: str) -> bool:
+    """Tell whether an item has codes without an order."""
+    if name not in study.codebook or study.codebook[name].scale not in study.scales:
+        return False
+    scale = study.scale_of(name)
+    return scale.codes is not None and not scale.ordered
 
 
 def not_values(

@@ -7,6 +7,7 @@ from inspraak.study.claims import DEFAULTS
 from inspraak.study.columns import (
     WORDS,
     column_of,
+    is_nominal,
     not_numbers,
     not_values,
     present_columns,
@@ -17,9 +18,10 @@ from inspraak.study.conditions import Condition
 from inspraak.study.declarations import Document
 from inspraak.study.documents import Known
 from inspraak.study.indices import scoring_order
-from inspraak.study.kinds import Compare, Part
+from inspraak.study.kinds import Compare, Model, Part
 from inspraak.study.loading import Documents
 from inspraak.study.messages import Keys
+from inspraak.study.outcomes import EXPECTED, fits, yes_counts_less
 from inspraak.study.study import Study
 from inspraak.study.variables import WAVE_YEAR
 
@@ -156,6 +158,7 @@ def _usable(
         multinomial = key == "y" and getattr(part, "model", None) == "multinomial"
         if key in NUMBERS and not multinomial:
             yield from not_numbers(study, document, (*keys, key), names)
+            yield from _misfits(study, document, (*keys, key), part, names if key == "y" else ())
         for name in names if key in GROUPING else ():
             column = column_of(study, name)
             if column is not None and column.kind not in ("codes", "categories") and column.values is None:
@@ -172,6 +175,23 @@ def _usable(
     if part.kind == "within_employer" and recognised.lacks("employer"):
         expected = "`employer` in study.yaml, so that an employer is recognised in the next wave"
         yield document.problem((*keys, "kind"), "'within_employer'", expected)
+
+
+def _misfits(
+    study: Study, document: Document, keys: Keys, part: Part, outcomes: Iterable[str]
+) -> Iterator[Problem]:
+    """List the outcomes that the declared model is no model for."""
+    model: Model = getattr(part, "model", "linear")
+    for name in outcomes:
+        column = column_of(study, name)
+        usable = column is not None and column.counts and not is_nominal(study, name)
+        if usable and not fits(study, name, model):
+            yield document.problem(keys, f"'{name}', with model: {model}", EXPECTED[model])
+        elif usable and model == "logit" and yes_counts_less(study, name):
+            expected = (
+                f"`values` in scale {study.codebook[name].scale} by which the positive answer counts more"
+            )
+            yield document.problem(keys, f"'{name}', whose positive answer counts less", expected)
 
 
 def _references(study: Study, documents: Documents, keys: Keys, part: Part) -> Iterator[Problem]:

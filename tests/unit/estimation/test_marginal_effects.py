@@ -8,7 +8,7 @@ from inspraak.estimation.design import simple_design
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.marginal import average_marginal_effects
 from inspraak.estimation.ordinal import fit_ordinal
-from inspraak.estimation.ordinal_marginal import ordinal_marginal_effects
+from inspraak.estimation.ordinal_marginal import mean_outcome_effects, ordinal_marginal_effects
 
 SETS = [[3, 4]]
 MEANS = {
@@ -118,6 +118,20 @@ def test_natural_units(sample):
         assert effects.unit == {"logit": "probability", "poisson": "count"}[family]
 
 
+@pytest.mark.parametrize("family", MEANS)
+def test_some_terms_alone_have_the_same_effects(sample, family):
+    drawn, terms, outcome = drawn_model(sample, family)
+    fit = fit_generalised(terms, outcome, drawn.design(), family=family)
+    every, some = (
+        average_marginal_effects(fit, terms, outcome, drawn.design(), categories=SETS, terms=wanted)
+        for wanted in (None, [4, 1])
+    )
+    for name in ("estimates", "std_errors", "unconditional_std_errors", "per_sd", "p_values"):
+        assert_allclose(getattr(some, name), getattr(every, name)[:, [4, 1]], rtol=1e-10)
+    assert_allclose(some.natural()[0], every.natural()[0][:, [4, 1]])
+    assert some.discrete.tolist() == [True, False]
+
+
 def test_redundant_terms_leave_the_effects_of_the_others(sample):
     drawn, terms, outcome = drawn_model(sample, "logit")
     more = np.column_stack([terms, terms[:, 2] - 3])
@@ -180,9 +194,75 @@ def test_effects_on_levels_add_up(sample):
     assert_allclose(effects.or_more_std_errors[0, 1:, 0], expected, rtol=1e-4)
 
 
+def levelled(sample, n=300):
+    """Four models of an ordered outcome, two of them with fewer levels, and terms that differ between models."""
+    drawn, terms, _ = drawn_model(sample, "logit", n=n)
+    shift = np.random.default_rng(2).normal(size=(4, n, 1)) * [1, 0, 0, 0] / 10
+    level = np.array([10.0, 20, 45, 80])[np.searchsorted([40, 50, 65], drawn.values[:, 0])]
+    level[np.isnan(drawn.values[:, 0])] = np.nan
+    fewer = np.where(level == 80, 45, level)
+    return drawn, terms[:, 1:] + shift, np.column_stack([level, fewer, level, fewer])
+
+
+def test_effects_on_the_mean_of_an_ordered_outcome_by_definition(sample):
+    drawn, terms, outcomes = levelled(sample)
+    design = drawn.design()
+    fit = fit_ordinal(terms, outcomes, design)
+    effects = mean_outcome_effects(fit, terms, outcomes, design, terms=[1, 0])
+    by_level = ordinal_marginal_effects(fit, terms, outcomes, design)
+    for model in range(4):
+        levels = fit.levels[model][~np.isnan(fit.levels[model])]
+        expected = np.diff(levels) @ by_level.or_more[model, 1 : levels.size]
+        assert_allclose(effects.estimates[model], expected[[1, 0]], rtol=1e-9)
+    assert_allclose(effects.sd_y, fit.sd_y)
+
+    def slope(parameters, model, term):
+        """Of the mean outcome to a term, by small steps."""
+        rows = ~np.isnan(terms[model]).any(axis=1) & ~np.isnan(outcomes[:, model])
+        levels, means = fit.levels[model], []
+        for step in (1e-5 * np.eye(4)[term], -1e-5 * np.eye(4)[term]):
+            eta = (terms[model, rows] + step) @ parameters[:4]
+            above = 1 / (1 + np.exp(parameters[4:] - eta[:, np.newaxis]))
+            means.append(np.average(levels[0] + above @ np.diff(levels), weights=drawn.weights[rows]))
+        return (means[0] - means[1]) / 2e-5
+
+    at, steps = fit.parameters[0], 1e-3 * np.eye(7)
+    gradient = np.array([(slope(at + s, 0, 1) - slope(at - s, 0, 1)) / 2e-3 for s in steps])
+    error = np.sqrt(gradient @ fit.parameter_covariance[0] @ gradient)
+    assert_allclose(effects.std_errors[0, 0], error, rtol=1e-4)
+
+
+def test_of_two_levels_the_effect_on_the_mean_is_that_on_the_share(sample):
+    drawn, terms, outcome = drawn_model(sample, "logit")
+    options = {"covariance": "cluster", "clusters": drawn.clusters}
+    scored = 5 + 10 * outcome
+    fit = fit_ordinal(terms[:, 1:], scored, drawn.design(), **options)
+    effects = mean_outcome_effects(fit, terms[:, 1:], scored, drawn.design(), clusters=drawn.clusters)
+    logit = fit_generalised(terms, outcome, drawn.design(), family="logit", **options)
+    share = average_marginal_effects(logit, terms, outcome, drawn.design(), clusters=drawn.clusters)
+    for name in ("estimates", "std_errors", "unconditional_std_errors"):
+        assert_allclose(getattr(effects, name), 10 * getattr(share, name)[:, 1:], rtol=1e-5)
+
+
+def test_redundant_terms_have_no_effect_on_the_mean_and_change_no_other(sample):
+    drawn, terms, outcomes = levelled(sample)
+    more = np.concatenate([terms, 2 * terms[:, :, :1]], axis=2)
+    effects = mean_outcome_effects(
+        fit_ordinal(more, outcomes, drawn.design()), more, outcomes, drawn.design()
+    )
+    clear = mean_outcome_effects(
+        fit_ordinal(terms, outcomes, drawn.design()), terms, outcomes, drawn.design()
+    )
+    for name in ("estimates", "std_errors", "unconditional_std_errors"):
+        assert_allclose(getattr(effects, name)[:, 1:4], getattr(clear, name)[:, 1:], rtol=1e-5)
+        assert np.isnan(getattr(effects, name)[:, [0, 4]]).all()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"terms": [0, 0]}, "different ones from 0 to 1"),
+        ({"terms": [2]}, "terms are"),
         ({"categories": [[1, 7]]}, "from 0 to 1"),
         ({"categories": [[1], [1]]}, "different"),
         ({"X": np.ones((20, 3))}, "the fit"),

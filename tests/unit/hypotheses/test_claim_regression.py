@@ -7,58 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-import inspraak.hypotheses.testing as claims
-from inspraak.measurement.scoring import score_indices
-
-NO_DESIGN = "design: {strata: [sector], population: population.csv}\n"
-CLAIM = 'H1: {{kind: regression, family: none, sign: "+", wording: {{nl: a, en: a}}, {keys}}}\n'
-INDICES = (
-    "A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2, q3]}\n"
-    "I: {label: {nl: I, en: I}, theme: work, type: formative, items: [q1, log_ideas]}\n"
-)
-N = 150
-
-
-def drawn(seed: int = 3, n: int = N) -> dict[str, list[object]]:
-    rng = np.random.default_rng(seed)
-    common = rng.normal(size=n)
-    items = {
-        name: np.clip(np.rint(3 + sign * common + rng.normal(size=n)), 1, 5)
-        for name, sign in (("q1", 1), ("q2", 1), ("q3", -1))
-    }
-    sector = rng.choice(["G", "H"], n, p=[0.7, 0.3])
-    size = np.rint(np.exp(rng.normal(3.5, 0.7, n)) + 10)
-    share = np.clip(np.rint(1 + 0.4 * common + 0.5 * rng.normal(size=n) + 0.2 * (sector == "H")), 0, 2)
-    share[rng.random(n) < 0.1] = np.nan
-    ideas = rng.poisson(np.exp(1 + 0.5 * common)).astype(float)
-    kind = rng.integers(1, 4, n).astype(float)
-    return {
-        **items,
-        "a_sbi": sector,
-        "a_size": size,
-        "share": share,
-        "n_ideas": ideas,
-        "kind": kind,
-        "gate": [1.0] * n,
-    }
-
-
-@pytest.fixture
-def tested(make_study, make_answers, texts):
-    """A function that tests the claim H1 with some keys over drawn answers; gives estimates and the frames."""
-
-    def run(keys: str, columns: dict[str, list[object]] | None = None, *, design: bool = False, files=None):
-        study_yaml = texts["study.yaml"].replace(NO_DESIGN, NO_DESIGN if design else "")
-        hypotheses = CLAIM.format(keys=keys)
-        given = {"study.yaml": study_yaml, "hypotheses.yaml": hypotheses, "indices.yaml": INDICES}
-        study = make_study({**given, **(files or {})})
-        columns = columns or drawn()
-        weight = np.where(np.array(columns["a_sbi"]) == "G", 3.0, 1.0) if design else None
-        _, responses, reasons = make_answers(study, columns, weight=weight)
-        scores = score_indices(study, "2020", responses, reasons)
-        return claims.test_claims(study, "2020", responses, reasons, scores), responses, scores
-
-    return run
+from .conftest import INDICES, N, drawn
 
 
 def matrix(responses: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +19,7 @@ def matrix(responses: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
-    table, responses, scores = tested("x: A, y: share, controls: [log_size, kind]")
+    table, responses, scores, _ = tested("x: A, y: share, controls: [log_size, kind]")
     row = table.iloc[0]
     frame = matrix(responses, scores)
     fit = sm.OLS(frame["y"], frame.drop(columns="y")).fit(cov_type="HC3", use_t=True)
@@ -85,6 +34,7 @@ def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
     sd_x, sd_y = frame["A"].std(), frame["y"].std()
     assert row["natural_estimate"] == pytest.approx(fit.params["A"] * sd_x)
     assert row["natural_unit"] == "percentage points"
+    assert row["natural_ci_low"] == pytest.approx(low * sd_x)
     assert row["std_estimate"] == pytest.approx(fit.params["A"] * sd_x / sd_y)
     assert row["std_ci_high"] == pytest.approx(high * sd_x / sd_y)
     assert row["std_std_error"] == pytest.approx(fit.bse["A"] * sd_x / sd_y)
@@ -92,7 +42,7 @@ def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
 
 def test_with_a_design_it_is_weighted_with_the_stratified_sandwich(tested) -> None:
     keys = 'x: A, y: share, controls: [log_size, kind], domain: "a_size >= 30"'
-    table, responses, scores = tested(keys, design=True)
+    table, responses, scores, _ = tested(keys, design=True)
     row = table.iloc[0]
     frame = matrix(responses, scores)
     frame = frame[responses.loc[frame.index, "a_size"] >= 30]
@@ -128,20 +78,20 @@ def test_order_of_rows_and_units_change_nothing(tested) -> None:
 
 
 def test_what_is_built_from_the_outcome_is_left_out_of_the_index(tested) -> None:
-    left, _, _ = tested("x: I, y: n_ideas, leave_out: auto, controls: [log_size]")
-    alone, _, _ = tested("x: q1, y: n_ideas, controls: [log_size]")
+    left = tested("x: I, y: n_ideas, leave_out: auto, controls: [log_size]").table
+    alone = tested("x: q1, y: n_ideas, controls: [log_size]").table
     assert left.loc[0, "std_estimate"] == pytest.approx(alone.loc[0, "std_estimate"])
     assert left.loc[0, "estimate"] == pytest.approx(alone.loc[0, "estimate"] / 25)  # 0-100 against 1-5
 
 
 def test_of_an_index_of_which_nothing_is_left_there_is_no_estimate(tested) -> None:
     files = {"indices.yaml": INDICES.replace("items: [q1, log_ideas]", "items: [log_ideas]")}
-    table, _, _ = tested("x: I, y: n_ideas, leave_out: auto", files=files)
+    table = tested("x: I, y: n_ideas, leave_out: auto", files=files).table
     assert table["reason"].tolist() == ["collinear"]
 
 
 def test_every_x_and_outcome_has_a_row_and_the_claim_is_no_control_of_itself(tested) -> None:
-    table, _, _ = tested("x: [q1, q2], y: [share, n_ideas], controls: [q1, log_size, share]")
+    table = tested("x: [q1, q2], y: [share, n_ideas], controls: [q1, log_size, share]").table
     assert table[["outcome", "term"]].to_numpy().tolist() == [
         ["share", "q1"], ["share", "q2"], ["n_ideas", "q1"], ["n_ideas", "q2"],
     ]  # fmt: skip
@@ -149,16 +99,9 @@ def test_every_x_and_outcome_has_a_row_and_the_claim_is_no_control_of_itself(tes
     assert (table["reason"] == "").all()
 
 
-def test_models_that_are_not_linear_enter_by_their_scores_and_say_so(tested) -> None:
-    linear, _, _ = tested("x: A, y: share")
-    ordered, _, _ = tested("x: A, y: share, model: ordered_logit")
-    assert ordered.loc[0, "model"] == "linear (scores; declared ordered_logit)"
-    assert ordered.loc[0, "estimate"] == linear.loc[0, "estimate"]
-
-
-def test_categories_without_an_order_are_no_outcome_of_a_line(tested) -> None:
-    table, _, _ = tested("x: A, y: kind, model: multinomial")
-    assert table["reason"].tolist() == ["kind not available: categories of kind"]
+def test_a_multinomial_model_is_not_available(tested) -> None:
+    table = tested("x: A, y: kind, model: multinomial").table
+    assert table["reason"].tolist() == ["kind not available: multinomial"]
     assert np.isnan(table.loc[0, "estimate"])
 
 
@@ -169,13 +112,13 @@ def test_the_reference_category_and_absent_categories_do_not_matter(tested) -> N
         "kind": [3.0 if size < 30 else kind for size, kind in zip(columns["a_size"], columns["kind"])],
     }
     keys = 'x: A, y: share, controls: [kind], domain: "a_size >= 30"'
-    full, _, _ = tested(keys, with_absent)
+    full = tested(keys, with_absent).table
     relabelled = {**with_absent, "kind": [4 - kind for kind in with_absent["kind"]]}
-    again, _, _ = tested(keys, relabelled)
+    again = tested(keys, relabelled).table
     assert full.loc[0, "estimate"] == pytest.approx(again.loc[0, "estimate"])
     only = {**columns, "kind": [1.0 if size >= 30 else 2.0 for size in columns["a_size"]]}
-    none, _, _ = tested(keys, only)
-    bare, _, _ = tested('x: A, y: share, domain: "a_size >= 30"', only)
+    none = tested(keys, only).table
+    bare = tested('x: A, y: share, domain: "a_size >= 30"', only).table
     assert none.loc[0, "std_error"] == pytest.approx(bare.loc[0, "std_error"])
 
 
@@ -197,20 +140,20 @@ def test_the_reference_category_and_absent_categories_do_not_matter(tested) -> N
     ],
 )
 def test_why_there_is_no_estimate(tested, keys: str, change: dict[str, object], reason: str) -> None:
-    table, _, _ = tested(keys, {**drawn(), **change})
+    table = tested(keys, {**drawn(), **change}).table
     assert set(table["reason"]) == {reason}
     assert table[["estimate", "p_value", "std_std_error", "natural_estimate"]].isna().all(axis=None)
 
 
 def test_one_employer_alone_decides_no_coefficient(tested) -> None:
     q1 = [3.0] * (N - 1) + [5.0]
-    table, _, _ = tested("x: q1, y: n_ideas", {**drawn(), "q1": q1})
+    table = tested("x: q1, y: n_ideas", {**drawn(), "q1": q1}).table
     assert table.loc[0, "reason"] == "collinear"
 
 
 def test_controls_that_the_wave_did_not_ask_are_left_out(tested) -> None:
-    without, _, _ = tested("x: A, y: share, controls: [absence, log_size]")
-    bare, _, _ = tested("x: A, y: share, controls: [log_size]")
+    without = tested("x: A, y: share, controls: [absence, log_size]").table
+    bare = tested("x: A, y: share, controls: [log_size]").table
     assert without.loc[0, "controls"] == "log_size"
     assert without.loc[0, "p_value"] == bare.loc[0, "p_value"]
 
@@ -222,7 +165,7 @@ H2: {kind: untested, family: none, reason: {nl: geen, en: none}, wording: {nl: a
 H3: {kind: regression, family: none, sign: "+", x: q1, y: share, waves: ["2021"], wording: {nl: a, en: a}}
 """
     waves = texts["study.yaml"].replace('"2020": {', '"2021": {files: [{path: b.csv}]}\n  "2020": {')
-    table, _, _ = tested("x: q1, y: share", files={"hypotheses.yaml": text, "study.yaml": waves})
+    table = tested("x: q1, y: share", files={"hypotheses.yaml": text, "study.yaml": waves}).table
     assert table[["hypothesis", "reason"]].to_numpy().tolist() == [
         ["H1", "kind not available: association"], ["H2", "no question carries it"],
     ]  # fmt: skip
