@@ -25,6 +25,7 @@ rule describe_wave:
     output:
         descriptives="data/processed/{study}/wave/{wave}/descriptives.parquet",
         densities="data/processed/{study}/wave/{wave}/densities.parquet",
+        crossings="data/processed/{study}/wave/{wave}/crossings.parquet",
     log:
         "logs/{study}/{wave}/describe_wave.log",
     script:

@@ -18,7 +18,7 @@ rule publish_tables:
         parts=expand(
             "data/processed/{{study}}/wave/{wave}/{part}.parquet",
             wave=plan.waves,
-            part=PARTS,
+            part=[*PARTS, "crossings"],
         ),
         verdicts=rules.judge_claims.output.verdicts,
         study=plan.declared(*WORDS),
@@ -56,6 +56,7 @@ rule draw_figures:
     threads: len(plan.configuration.languages)
     params:
         languages=lookup("languages", within=config),
+        disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/draw_figures.py"
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from inspraak.publishing.disclosure_figures import control_bins, control_densities
 from inspraak.publishing.figures.saving import save_languages
 from inspraak.publishing.tables import read_tables
+from inspraak.study.configuration import Disclosure
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -24,11 +26,15 @@ def main(
     figures: Path,
     *,
     languages: list[str],
+    disclosure: dict[str, float],
 ) -> None:
     """Draw from the published tables, the densities and the bins of weights; write SVG, PNG and captions."""
-    declared, published = load_study(study), read_tables(tables[0].parent)
-    for name, paths in (("densities", densities), ("weight_bins", bins)):
-        published[name] = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+    declared, published, limits = load_study(study), read_tables(tables[0].parent), Disclosure(**disclosure)
+    curves, joined = (
+        pd.concat(map(pd.read_parquet, paths), ignore_index=True) for paths in (densities, bins)
+    )
+    published["densities"] = control_densities(curves, published["descriptives"], limits=limits)
+    published["weight_bins"] = control_bins(joined, limits=limits)
     save_languages(published, declared, figures, languages=languages)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from inspraak.publishing.publication import publish
 from inspraak.publishing.tables import write_table
+from inspraak.study.configuration import Disclosure
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def main(
-    study: Path, parts: list[Path], verdicts: Path, tables: list[Path], *, disclosure: dict[str, int]
+    study: Path, parts: list[Path], verdicts: Path, tables: list[Path], *, disclosure: dict[str, float]
 ) -> None:
     """Join the waves, control disclosure, add sentences; write every table as CSV."""
     names = dict.fromkeys(path.stem for path in parts)
     frames = {name: [pd.read_parquet(path) for path in parts if path.stem == name] for name in names}
     frames["verdicts"] = [pd.read_parquet(verdicts)]
-    for name, table in publish(load_study(study), frames, **disclosure).items():
+    for name, table in publish(load_study(study), frames, limits=Disclosure(**disclosure)).items():
         write_table(name, table, tables[0].parent)
 
 

@@ -50,8 +50,9 @@ def describe_wave(
     Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
     is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
     stands there weighted (`establishment`, and `employee` where that weight is declared) and unweighted (`none`,
-    simple random sampling). `largest_share` is the part of one employer in the total of a magnitude (a number that
-    is no percentage), and by employees its part in the total of weights where that is larger: for disclosure control.
+    simple random sampling). For disclosure control: `magnitude` is the weighted total of a magnitude (a number that is
+    no percentage), `largest_share` the part of one employer in it, and by employees its part in the total of weights
+    where that is larger.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
@@ -144,27 +145,28 @@ def _describe(
             "weight": weight,
         }
     )
-    magnitude = np.array([_is_magnitude(study, name) for name in columns.measures], dtype=bool)
-    largest = _largest_share(columns.values, domains.members, design.weights)
-    largest[~magnitude] = np.nan
+    is_magnitude = np.array([_is_magnitude(study, name) for name in columns.measures], dtype=bool)
+    total, largest = _dominance(columns.values, domains.members, design.weights)
+    total[~is_magnitude] = largest[~is_magnitude] = np.nan
     if weight == "employee":
         answered = np.where(np.isnan(columns.values), np.nan, 1.0)
-        largest = np.fmax(largest, _largest_share(answered, domains.members, design.weights))
-    numbers = [_estimates(means), _differences(columns, domains, design)]
-    return pd.concat([table, *numbers, pd.DataFrame({"largest_share": largest.ravel()})], axis=1)
+        largest = np.fmax(largest, _dominance(answered, domains.members, design.weights)[1])
+    told = pd.DataFrame({"magnitude": total.ravel(), "largest_share": largest.ravel()})
+    return pd.concat([table, _estimates(means), _differences(columns, domains, design), told], axis=1)
 
 
-def _largest_share(
+def _dominance(
     values: npt.NDArray[np.float64], members: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Give the largest part of one row in the weighted total of each column and domain (p, g); NaN of nothing."""
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give the weighted total of each column and domain (p, g), and the largest part of one row (NaN of nothing)."""
     contributions = np.abs(np.nan_to_num(values)) * weights[:, np.newaxis]
     shares = np.full((values.shape[1], members.shape[1]), np.nan)
+    totals = np.zeros(shares.shape)
     for domain, inside in enumerate(members.T):
         part = contributions[inside]
-        largest, total = part.max(axis=0, initial=0.0), part.sum(axis=0)
-        np.divide(largest, total, out=shares[:, domain], where=total > 0)
-    return shares
+        largest, totals[:, domain] = part.max(axis=0, initial=0.0), part.sum(axis=0)
+        np.divide(largest, totals[:, domain], out=shares[:, domain], where=totals[:, domain] > 0)
+    return totals, shares
 
 
 def _estimates(means: Means) -> pd.DataFrame:

@@ -8,45 +8,64 @@ import pandas as pd
 from inspraak.publishing.disclosure import (
     control_descriptives,
     control_estimates,
+    control_margins,
     control_reliability,
     control_rows,
+    control_weights,
 )
 from inspraak.publishing.sentences import add_sentences
-from inspraak.publishing.tables import conform
+from inspraak.publishing.tables import TABLES, conform
+from inspraak.study.configuration import Disclosure
 from inspraak.study.study import Study
 
 _OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
+TOO_FEW = "too few employers"
+"""The reason beside a claim whose estimates are not shown, as `hypotheses.result` says it of one that is not tested."""
+LINEAR = ("mean", "sum")
+"""Rules of indices whose mean is a combination of the means of its items."""
 
 
 def publish(
-    study: Study, frames: Mapping[str, Sequence[pd.DataFrame]], *, minimum_n: int, flag_n: int
+    study: Study, frames: Mapping[str, Sequence[pd.DataFrame]], *, limits: Disclosure
 ) -> dict[str, pd.DataFrame]:
     """Give every published table by name, from the frames of the waves, in the order of the waves.
 
-    What disclosure control does not let pass is not published and stands in the table `disclosure`.
+    `frames` also holds `crossings`, the classes of employers of each wave. What disclosure control does not let pass is
+    not published and stands in the table `disclosure`.
     """
-    tables = {name: pd.concat(list(parts), ignore_index=True) for name, parts in frames.items()}
-    controlled = {
-        "descriptives": control_descriptives(tables["descriptives"], minimum_n=minimum_n, flag_n=flag_n),
-        "correlations": control_rows(
-            "correlations", tables["correlations"], keys=("wave", "x", "y"), minimum_n=minimum_n
-        ),
-        "reliability": control_reliability(tables["reliability"], minimum_n=minimum_n, flag_n=flag_n),
-        "estimates": control_estimates(tables["estimates"], minimum_n=minimum_n),
+    tables = {
+        name: pd.concat(list(parts), ignore_index=True) for name, parts in frames.items() if name in TABLES
     }
-    verdicts = _without_hidden(tables["verdicts"], tables["estimates"], minimum_n)
+    crossings = {str(frame["wave"].iloc[0]): frame for frame in frames["crossings"]}
+    rests_on = {name: study.rests_on(name) for name, index in study.indices.items() if index.rule in LINEAR}
+    pairs = ("wave", "x", "y")
+    controlled = {
+        "weights": control_weights(tables["weights"], limits=limits),
+        "margins": control_margins(tables["margins"], limits=limits),
+        "descriptives": control_descriptives(
+            tables["descriptives"], crossings, limits=limits, rests_on=rests_on
+        ),
+        "correlations": control_rows("correlations", tables["correlations"], keys=pairs, limits=limits),
+        "reliability": control_reliability(tables["reliability"], limits=limits),
+        "estimates": control_estimates(tables["estimates"], limits=limits),
+    }
+    verdicts = _without_hidden(tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
 
 
-def _without_hidden(verdicts: pd.DataFrame, estimates: pd.DataFrame, minimum_n: int) -> pd.DataFrame:
-    """Empty the numbers of verdicts that rest on an estimate that is not shown."""
+def _without_hidden(verdicts: pd.DataFrame, estimates: pd.DataFrame, limits: Disclosure) -> pd.DataFrame:
+    """Take back the verdicts that rest on an estimate that is not shown: they would tell its sign and size."""
     claim = ["hypothesis", "wave"]
-    small = pd.MultiIndex.from_frame(estimates.loc[estimates["n"] < minimum_n, claim])
+    small = pd.MultiIndex.from_frame(estimates.loc[estimates["n"] < limits.minimum_n, claim])
     hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(small)
-    return verdicts.assign(**{name: verdicts[name].where(~hidden, np.nan) for name in _OF_VERDICTS})
+    decided = hidden & (verdicts["verdict"] != "not testable").to_numpy()
+    emptied = {name: verdicts[name].where(~hidden, np.nan) for name in _OF_VERDICTS}
+    words = {"verdict": "not testable", "reason": TOO_FEW, "strong": False}
+    taken = {name: verdicts[name].mask(decided, word) for name, word in words.items()}
+    return verdicts.assign(**emptied, **taken)
 
 
 def _with_source(study: Study, verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -17,9 +17,15 @@ class Disclosure(Declared):
     """Limits of disclosure control."""
 
     minimum_n: int = Field(default=10, ge=1)
-    """An estimate of fewer employers is suppressed."""
+    """An estimate of fewer employers is suppressed; bins in figures hold this many at least."""
     flag_n: int = Field(default=30, ge=1)
-    """An estimate of fewer employers is flagged."""
+    """An estimate of fewer employers is flagged; a density is drawn of this many at least."""
+    certain_n: int = Field(default=30, ge=1)
+    """A share of 0 or 100 %, and answers that are all the same, are suppressed for fewer employers."""
+    dominance: float = Field(default=0.5, gt=0, le=1)
+    """A magnitude (turnover, workers) of which one employer has a larger part than this is suppressed."""
+    quantile_n: int = Field(default=10, ge=1)
+    """A quantile has this many employers at least on each side."""
 
 
 class Frame(Declared):

@@ -21,9 +21,9 @@ TOLERANCE = 1e-10
 """No category may be further off its population than this, relatively."""
 COLUMNS = (
     "wave", "weight", "margin", "category", "population", "before", "after", "n", "response_share",
-    "population_share",
+    "population_share", "largest_share",
 )  # fmt: skip
-"""Columns of margins.csv that the weighting fills."""
+"""Columns of margins.csv that the weighting fills, and the part of one row in `before` (for disclosure control)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Calibrated:
         frames = []
         for declared, known, check in zip(self.declared, self.result.margins, self.result.checks()):
             n = known.totals(np.ones(known.categories.size))
+            largest = np.zeros(n.size)
+            np.maximum.at(largest, known.categories, self.result.base_weights)
             frames.append(
                 pd.DataFrame(
                     {
@@ -67,6 +69,7 @@ class Calibrated:
                         "n": n,
                         "response_share": n / n.sum(),
                         "population_share": check.population / check.population.sum(),
+                        "largest_share": largest / check.before,
                     }
                 )
             )

@@ -44,7 +44,8 @@ class Weighted:
 
     `columns` goes beside the responses: how each row was drawn, each weight, and where it is calibrated its base weight
     and the category of each margin, as `survey_design` needs them. `diagnostics` holds the rows of weights.csv,
-    `margins` those of margins.csv, `bins` how the weights are spread.
+    `margins` those of margins.csv, `bins` how the weights are spread; `largest_share`, the part of one row, is for
+    disclosure control.
     """
 
     columns: pd.DataFrame
@@ -141,6 +142,7 @@ def _part(
         "cv": spread.cv,
         "design_effect": spread.design_effect,
         "effective_n": spread.effective_n,
+        "largest_share": float(weights.max() / spread.sum),
         "trimmed": 0 if found is None else found.result.trimmed,
         "converged": found is None or found.result.converged,
     }
@@ -226,5 +228,6 @@ def _empty_strata(study: Study, wave: str, strata: pd.Series) -> pd.DataFrame:
             "n": 0.0,
             "response_share": 0.0,
             "population_share": [units / total for units in empty.values()],
+            "largest_share": 0.0,
         }
     )

@@ -86,6 +86,8 @@ def test_the_largest_part_of_a_magnitude(table) -> None:
     weighted = cell(table, "n_ideas", "mean", "", "", "", "establishment", column="largest_share")
     assert weighted == pytest.approx(900 / 1200)
     assert np.isnan(cell(table, "q1", "mean", "", "", "", "none", column="largest_share"))
+    assert cell(table, "n_ideas", "mean", "", "", "", "none", column="magnitude") == pytest.approx(14)
+    assert np.isnan(cell(table, "q1", "mean", "", "", "", "none", column="magnitude"))
 
 
 def test_paradata_and_empty_groups_have_no_rows(table) -> None:
@@ -130,7 +132,10 @@ def test_groups_add_up_and_order_does_not_matter(small_study, make_answers, seed
     order = rng.permutation(n)
     shuffled = {name: column[order] for name, column in columns.items()}
     again = described(make_answers(small_study, shuffled, weight=weight[order] * 7))
+    totals, sevenfold = table.pop("magnitude"), again.pop("magnitude")
     pd.testing.assert_frame_equal(table, again, rtol=1e-7, atol=1e-9)
+    weighted = totals.index.get_level_values("weight") == "establishment"
+    pd.testing.assert_series_equal(totals.mul(np.where(weighted, 7.0, 1.0)), sevenfold)
     plain = table.xs("none", level="weight").reset_index()
     plain["total"] = plain["n"] * plain["estimate"]
     sums = plain.groupby(["group_by", "measure", "statistic", "category"])[["n", "total"]].sum()

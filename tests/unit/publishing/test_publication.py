@@ -6,12 +6,14 @@ import pytest
 
 import inspraak.hypotheses.testing as claims
 from inspraak.hypotheses.verdicts import judge_claims
+from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_wave
 from inspraak.measurement.relations import correlate_indices
 from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.scoring import score_indices
 from inspraak.publishing.publication import publish
 from inspraak.publishing.tables import TABLES
+from inspraak.study.configuration import Disclosure
 
 INDICES = """
 A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2, q3]}
@@ -52,25 +54,28 @@ def published(make_study, make_answers):
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
-        "weights": pd.DataFrame({"wave": ["2020"], "weight": ["establishment"]}),
-        "margins": pd.DataFrame({"wave": ["2020"], "weight": ["establishment"]}),
+        "weights": pd.DataFrame(columns=list(TABLES["weights"].columns), data=[]).assign(largest_share=[]),
+        "margins": pd.DataFrame(columns=list(TABLES["margins"].columns), data=[]).assign(largest_share=[]),
         "descriptives": describe_wave(*wave, scores),
+        "crossings": cross_classify(study, answers.responses, scores).assign(wave="2020"),
         "correlations": correlate_indices(study, "2020", answers.responses, scores),
         "reliability": assess_scales(*wave, scores),
         "estimates": estimates,
         "verdicts": judge_claims(study, estimates),
     }
-    return lambda **limits: publish(study, {name: [frame] for name, frame in frames.items()}, **limits)
+    return lambda **limits: publish(
+        study, {name: [frame] for name, frame in frames.items()}, limits=Disclosure(**limits)
+    )
 
 
 def test_every_table_has_its_columns(published) -> None:
-    tables = published(minimum_n=10, flag_n=30)
+    tables = published()
     assert set(tables) == set(TABLES)
     assert all(tuple(tables[name].columns) == TABLES[name].columns for name in TABLES)
 
 
 def test_nothing_of_few_employers_is_shown(published) -> None:
-    tables = published(minimum_n=10, flag_n=30)
+    tables = published()
     descriptives = tables["descriptives"]
     assert descriptives["n"].min() >= 10
     hidden = descriptives[descriptives["flag"] == "suppressed"]
@@ -90,7 +95,7 @@ def test_nothing_of_few_employers_is_shown(published) -> None:
 
 
 def test_every_suppressed_cell_is_told(published) -> None:
-    tables = published(minimum_n=10, flag_n=30)
+    tables = published()
     told = tables["disclosure"].groupby("file").size()
     assert told["tables/descriptives.csv"] == (tables["descriptives"]["flag"] == "suppressed").sum()
     assert told["tables/correlations.csv"] == 2
@@ -100,7 +105,7 @@ def test_every_suppressed_cell_is_told(published) -> None:
 
 
 def test_verdicts_have_sentences_and_sources(published) -> None:
-    verdicts = published(minimum_n=10, flag_n=30)["verdicts"].set_index("hypothesis")
+    verdicts = published()["verdicts"].set_index("hypothesis")
     assert verdicts.loc["H1", ["verdict", "source_file", "source_phrase"]].tolist() == [
         "supported", "003", "zo staat het er",
     ]  # fmt: skip
@@ -113,10 +118,16 @@ def test_higher_limits_hide_claims_too(published) -> None:
     assert tables["descriptives"]["estimate"].isna().all()
     assert tables["correlations"].empty
     assert tables["estimates"][["n", "estimate", "std_estimate"]].isna().all(axis=None)
-    assert tables["verdicts"][["p_value", "p_adjusted", "detectable_effect"]].isna().all(axis=None)
+    verdicts = tables["verdicts"].set_index("hypothesis")
+    assert verdicts[["p_value", "p_adjusted", "detectable_effect"]].isna().all(axis=None)
+    assert verdicts.loc["H1", ["verdict", "reason", "strong"]].tolist() == [
+        "not testable",
+        "too few employers",
+        False,
+    ]
 
 
 def test_limits_of_nothing_hide_nothing_but_magnitudes(published) -> None:
-    tables = published(minimum_n=1, flag_n=1)
+    tables = published(minimum_n=1, flag_n=1, certain_n=1)
     assert set(tables["descriptives"]["flag"]) == {""}
     assert tables["disclosure"].empty
