@@ -49,18 +49,26 @@ def publish(
         "reliability": control_reliability(tables["reliability"], limits=limits),
         "estimates": control_estimates(tables["estimates"], limits=limits),
     }
-    verdicts = _without_hidden(tables["verdicts"], tables["estimates"], limits)
+    verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
 
 
-def _without_hidden(verdicts: pd.DataFrame, estimates: pd.DataFrame, limits: Disclosure) -> pd.DataFrame:
+def _without_hidden(
+    study: Study, verdicts: pd.DataFrame, estimates: pd.DataFrame, limits: Disclosure
+) -> pd.DataFrame:
     """Take back the verdicts that rest on an estimate that is not shown: they would tell its sign and size."""
     claim = ["hypothesis", "wave"]
-    small = pd.MultiIndex.from_frame(estimates.loc[estimates["n"] < limits.minimum_n, claim])
-    hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(small)
+    decides = [
+        study.claims[name].parts[part].necessary
+        for name, part in zip(estimates["hypothesis"], estimates["part"])
+    ]
+    small = estimates["n"].between(0, limits.minimum_n, inclusive="neither") & np.array(decides, dtype=bool)
+    hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(
+        pd.MultiIndex.from_frame(estimates.loc[small, claim])
+    )
     decided = hidden & (verdicts["verdict"] != "not testable").to_numpy()
     emptied = {name: verdicts[name].where(~hidden, np.nan) for name in _OF_VERDICTS}
     words = {"verdict": "not testable", "reason": TOO_FEW, "strong": False}

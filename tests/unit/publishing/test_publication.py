@@ -24,6 +24,9 @@ HYPOTHESES = """
 H1: {kind: regression, family: confirmatory, x: A, y: B, sign: "+", wording: {nl: a, en: a},
   source: {file: "003", phrase: zo staat het er}}
 H2: {kind: regression, family: exploratory, x: A, y: C, sign: "+", wording: {nl: b, en: b}}
+H4: {family: exploratory, wording: {nl: d, en: d}, parts: {
+  ties: {kind: regression, x: A, y: B, sign: "+"}, ranks: {kind: shares_ranking, items: [q1, q2], necessary: false},
+  few: {kind: regression, x: A, y: C, sign: "+", necessary: false}}}
 H3: {kind: untested, family: none, reason: {nl: geen vraag, en: no question}, wording: {nl: c, en: c}}
 """
 N, N_LOGISTICS, N_ROUTED = 90, 8, 9
@@ -100,7 +103,7 @@ def test_every_suppressed_cell_is_told(published) -> None:
     assert told["tables/descriptives.csv"] == (tables["descriptives"]["flag"] == "suppressed").sum()
     assert told["tables/correlations.csv"] == 2
     assert told["tables/reliability.csv"] == 1
-    assert told["tables/estimates.csv"] == 1
+    assert told["tables/estimates.csv"] == 2
     assert set(tables["disclosure"]["rule"]) == {"primary", "secondary"}
 
 
@@ -111,6 +114,16 @@ def test_verdicts_have_sentences_and_sources(published) -> None:
     ]  # fmt: skip
     assert verdicts.loc[["H2", "H3"], "verdict"].tolist() == ["not testable"] * 2
     assert verdicts[["sentence_nl", "sentence_en"]].apply(lambda texts: texts.str.len() > 5).all(axis=None)
+
+
+def test_a_verdict_does_not_rest_on_parts_that_do_not_decide(published) -> None:
+    tables = published()
+    verdict = tables["verdicts"].set_index("hypothesis").loc["H4"]
+    assert verdict["verdict"] == "supported"
+    assert verdict["p_value"] < 0.05
+    assert set(tables["estimates"].set_index("hypothesis").loc["H4", "reason"]) == {
+        "", "kind not available: shares_ranking", "too few employers",
+    }  # fmt: skip
 
 
 def test_higher_limits_hide_claims_too(published) -> None:
