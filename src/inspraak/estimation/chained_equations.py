@@ -1,9 +1,10 @@
 """Cycles of chained equations for a batch of imputations: regression, draw, match, next item.
 
-The Gram matrix of all prediction columns is kept for every imputation. What an item's regression needs, the
-Gram matrix over the rows that answered it, is the whole less that of the few rows that did not; after the
-item is imputed only the columns that changed are renewed. So an item costs its missing rows times the
-squared number of columns, not all rows.
+Most answers were given, so that most of the prediction columns is the same in every imputation: that part is kept
+once, and each imputation holds its own cells and products. The Gram matrix of all columns is kept for every
+imputation. What an item's regression needs, the Gram matrix over the rows that answered it, is the whole less that of
+the few rows that did not; after the item is imputed only the columns that changed are renewed. So an item costs its
+missing rows times the number of columns, and one product with what all imputations share.
 
 Source: van Buuren & Groothuis-Oudshoorn (2011), Journal of Statistical Software 45(3); the draw of the
 regression is Rubin (1987), Multiple Imputation for Nonresponse in Surveys, 5.3 (R: `mice::mice.impute.pmm`,
@@ -18,10 +19,10 @@ from scipy.linalg import lapack
 
 from inspraak.estimation.arrays import FloatArray, IntArray
 from inspraak.estimation.donors import nearest_donors, nearest_vectors
+from inspraak.estimation.imputed_columns import ImputedColumns, Work
 from inspraak.estimation.prediction_columns import Item, PredictionColumns
 
 FLOOR = 1e-10  # per row, added to squared lengths: keeps columns of zeros apart
-MOST = 0.6  # share of the columns from which on taking them out costs more than it saves
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +50,19 @@ class Chains:
         self._layout, self._streams = layout, streams
         self._donors, self._ridge = donors, ridge
         self._targets = [place for place, item in enumerate(layout.items) if item.missing.size]
-        self.columns = np.repeat(layout.start[np.newaxis], len(streams), axis=0)
         self.donor: dict[int, IntArray] = {}
         for place in self._targets:
             item = layout.items[place]
             uniform = np.stack([stream.random(item.missing.size) for stream in streams])
             self.donor[place] = item.answered[(uniform * item.answered.size).astype(np.int64)]
-            for column, coded in zip(item.columns, item.coded.T):
-                self.columns[:, item.missing, column] = coded[self.donor[place]]
-        for product in layout.products:
-            self.columns[:, :, product.column] = product.value(self.columns, slice(None))
-        self.gram = np.matmul(self.columns.transpose(0, 2, 1), self.columns)
+        self._filled = ImputedColumns(layout, self.donor, len(streams))
+        columns = self.columns
+        self.gram = np.matmul(columns.transpose(0, 2, 1), columns)
+
+    @property
+    def columns(self) -> FloatArray:
+        """All prediction columns as they stand, (b, n, P)."""
+        return self._filled.all_columns()
 
     def cycle(self) -> None:
         """Impute every item with gaps once, in the order of the columns."""
@@ -97,15 +100,12 @@ class Chains:
         return draws
 
     def _impute(self, place: int, draws: _Draws) -> None:
-        item = self._layout.items[place]
-        before = self.columns[:, item.missing]
-        gram = self._gram_of_answers(item, before)
+        item, work = self._layout.items[place], self._filled.work[place]
+        before = self._filled.block(work.missing)
+        gram = self._gram_of_answers(item, work, before)
         middle, drawn, root = self._regress(item, gram, draws)
-        wide = np.zeros((len(self._streams), self.columns.shape[2], item.columns.size))
-        wide[:, item.predictors] = middle
-        offered = np.matmul(self.columns, wide)[:, item.answered]
-        wide[:, item.predictors] = drawn
-        wanted = np.matmul(before, wide)
+        offered = self._filled.predict(item, middle)[:, item.answered]
+        wanted = np.matmul(before.take(item.predictors, axis=2), drawn)
         if item.columns.size == 1:
             chosen = nearest_donors(offered[..., 0], wanted[..., 0], draws.uniform, donors=self._donors)
         else:
@@ -113,30 +113,16 @@ class Chains:
             offered, wanted = np.matmul(offered, whiten), np.matmul(wanted, whiten)
             chosen = nearest_vectors(offered, wanted, draws.uniform, draws.ties, donors=self._donors)
         self.donor[place] = item.answered[chosen]
-        self._renew(place, item, before)
+        self._renew(item, work, before, self.donor[place])
 
-    def _gram_of_answers(self, item: Item, missing: FloatArray) -> FloatArray:
+    def _gram_of_answers(self, item: Item, work: Work, missing: FloatArray) -> FloatArray:
         """Give the Gram matrix (b, k + q, k + q) of predictors and item over the rows that answered it."""
-        n, width = self.columns.shape[1:]
-        kept = np.concatenate([item.predictors, item.columns])
-        structural = n - item.answered.size - item.missing.size
-        subtract = n - item.answered.size <= item.answered.size
-        if not subtract:
-            rows = self.columns[:, item.answered]
-        elif structural:
-            outside = np.ones(n, dtype=np.bool_)
-            outside[item.answered] = False
-            rows = self.columns[:, outside]
-        else:
-            rows = missing
-        early = kept.size < MOST * width
-        if early:
-            rows = rows.take(kept, axis=2)
+        rows = missing.take(work.kept, axis=2) if work.rest is None else self._filled.block(work.rest)
         part = np.matmul(rows.transpose(0, 2, 1), rows)
-        if subtract:
-            whole = self.gram.take(kept, axis=1).take(kept, axis=2) if early else self.gram
-            part = whole - part
-        return np.asarray(part if early else part.take(kept, axis=1).take(kept, axis=2))
+        if not work.subtract:
+            return np.asarray(part)
+        whole = self.gram.reshape(len(part), -1).take(work.pairs, axis=1)
+        return np.asarray(whole.reshape(part.shape) - part)
 
     def _regress(
         self, item: Item, gram: FloatArray, draws: _Draws
@@ -157,19 +143,13 @@ class Chains:
         both = np.stack([lapack.dtrtrs(one[:k, :k].T, side)[0] for one, side in zip(factor, sides)])
         return both[..., :q], both[..., q:], root
 
-    def _renew(self, place: int, item: Item, before: FloatArray) -> None:
+    def _renew(self, item: Item, work: Work, before: FloatArray, donor: IntArray) -> None:
         """Write the new answers, the products that they are part of, and what they change in the Gram matrix."""
-        after = before.copy()
-        for column, coded in zip(item.columns, item.coded.T):
-            after[:, :, column] = coded[self.donor[place]]
-        touched = [product for product in self._layout.products if place in product.items]
-        for product in touched:
-            after[:, :, product.column] = product.value(after, item.missing)
-        changed = np.array([*item.columns, *(product.column for product in touched)])
-        for column in changed:
-            self.columns[:, item.missing, column] = after[:, :, column]
-        renewed = self.gram[:, :, changed]
-        renewed += np.matmul(after.transpose(0, 2, 1), after[:, :, changed])
-        renewed -= np.matmul(before.transpose(0, 2, 1), before[:, :, changed])
-        self.gram[:, :, changed] = renewed
-        self.gram[:, changed] = renewed.transpose(0, 2, 1)
+        after = self._filled.renew(item, work, before, donor)
+        old, new = before.take(work.changed, axis=2), after.take(work.changed, axis=2)
+        change = new - old
+        # G' - G = (old + change)' (old + change) - old' old, of which one side is always among the changed
+        renewed = self.gram[:, work.changed] + np.matmul(change.transpose(0, 2, 1), after)
+        renewed[:, :, work.changed] += np.matmul(old.transpose(0, 2, 1), change)
+        self.gram[:, work.changed] = renewed
+        self.gram[:, :, work.changed] = renewed.transpose(0, 2, 1)

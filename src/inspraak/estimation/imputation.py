@@ -14,7 +14,7 @@ from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_mask,
 from inspraak.estimation.chained_equations import Chains
 from inspraak.estimation.prediction_columns import PredictionColumns, prediction_columns
 
-BATCH_BYTES = 16_000_000  # of prediction columns handled at a time: about what a processor keeps near
+BATCH_BYTES = 64_000_000  # of prediction columns handled at a time
 STEPS = 25  # most points at which the distributions of an item are compared
 
 
@@ -111,13 +111,14 @@ def impute(
       on the vector of their predicted indicators.
     - `structural` (n, p) booleans: gaps that are no missing answer; they stay NaN, and predict as a neutral
       value with an indicator.
-    - `covariates` (n, c), known for all rows, always among the predictors: predictor_choice.design_covariates.
+    - `covariates` (n, c), known for all rows: predictor_choice.design_covariates.
     - `products`: each an (f, p + c) matrix of the coefficients that make its f factors out of items and
       covariates (a mean of three items: 1/3 at each). Factors are centred, multiplied, and multiplied again
       whenever a part is imputed; they never predict their own parts. To keep the product of a and b in the
       relation with y, give a b, a y, b y, a a and b b: every equation is linear, and misses what bends.
-    - `predictors` (p, p) booleans: which items (columns) may predict which item (row), by default all. An item
-      needs more answers than predictors: predictor_choice.choose_predictors.
+    - `predictors` (p, p) booleans: which items (columns) may predict which item (row), by default all; or
+      (p, p + c + f), with the covariates and the f products after the items, which else predict every item. An
+      item needs more answers than predictors: predictor_choice.choose_predictors.
     - `ridge` is added to the squared length of the predictors, relative to it.
 
     Every imputation has its own stream out of `rng`, so that the results do not depend on `batch`, the number
@@ -127,7 +128,7 @@ def impute(
     matrix = as_matrix(values, rows=np.shape(values)[0], name="values")
     layout, names = _layout(matrix, unordered, structural, covariates, products, predictors)
     streams = rng.spawn(imputations)
-    size = batch or max(1, int(BATCH_BYTES / (8 * layout.start.size + 1)))
+    size = batch or max(1, int(BATCH_BYTES / (8 * len(matrix) * layout.width + 1)))
     parts = [
         _run(matrix, layout, names, streams[first : first + size], cycles, donors, ridge)
         for first in range(0, imputations, size)
@@ -156,12 +157,16 @@ def _layout(
     no = np.zeros(matrix.shape, dtype=np.bool_)
     gaps = no if structural is None else as_mask(structural, rows=n, name="structural")
     names = no[0] if unordered is None else as_mask(unordered, rows=p, name="unordered")[:, 0]
-    every = np.ones((p, p), dtype=np.bool_)
-    allowed = every if predictors is None else as_mask(predictors, rows=p, name="predictors")
     none = np.zeros((n, 0))
     known = none if covariates is None else as_matrix(covariates, rows=n, name="covariates")
-    if gaps.shape != (n, p) or allowed.shape != (p, p):
-        raise ValueError(f"structural or predictors do not have {p} columns")
+    allowed = np.ones((p, p + known.shape[1] + len(products)), dtype=np.bool_)
+    if predictors is not None:
+        chosen = as_mask(predictors, rows=p, name="predictors")
+        if chosen.shape[1] not in (p, allowed.shape[1]):
+            raise ValueError(f"predictors have {chosen.shape[1]} columns, not {p} or {allowed.shape[1]}")
+        allowed[:, : chosen.shape[1]] = chosen
+    if gaps.shape != (n, p):
+        raise ValueError(f"structural does not have {p} columns")
     if np.isnan(known).any():
         raise ValueError("covariates hold missing values")
     if (gaps & ~np.isnan(matrix)).any():

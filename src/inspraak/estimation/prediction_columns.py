@@ -2,54 +2,71 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray
 
 TOLERANCE = 1e-7  # of a column's length: what others leave over below this is no column of its own
+RARE = 0.05  # share of the rows below which structural gaps have no indicator, only the neutral value
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One column of answers.
+    """One column of answers, the `place`-th.
 
     `columns` (q,) are its places among the prediction columns: one, or the categories less one. `coded`
     (n, q) its answers there, in SDs around the mean, 0 where there is none. `answered` and `missing` are
-    rows; all other rows are structural gaps. `predictors` (k,) are the columns that predict it.
+    rows; all other rows are structural gaps. `predictors` (k,) are the columns that predict it. Its imputed
+    cells start at `first_cell` among those of all items, column by column.
     """
 
+    place: int
     columns: IntArray
     coded: FloatArray
     answered: IntArray
     missing: IntArray
     predictors: IntArray
+    first_cell: int
 
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """A column that is the product of factors: each a sum of prediction columns and something fixed.
-
-    `column` is its place, `coefficients` (P, f), `fixed` (n, f). `items` are those that its factors use.
-    """
+    """A column that is the product of factors; `items` are those that its factors use."""
 
     column: int
-    coefficients: FloatArray
-    fixed: FloatArray
+    factors: tuple[int, ...]
     items: frozenset[int]
-
-    def value(self, columns: FloatArray, rows: IntArray | slice) -> FloatArray:
-        """Give the product for prediction columns (b, r, P) that stand for these `rows`, (b, r)."""
-        return np.asarray((columns @ self.coefficients + self.fixed[rows]).prod(axis=2))
 
 
 @dataclass(frozen=True, eq=False)
 class PredictionColumns:
-    """How p items become P prediction columns; `start` (n, P) holds all that is known, 0 elsewhere."""
+    """How p items become P prediction columns: B base columns, and after them the products.
+
+    `start` (n, B) holds all that is known of the base columns, 0 elsewhere. A factor is a sum of base columns and
+    something fixed: `factors` (B, F), `fixed` (n, F).
+    """
 
     start: FloatArray
     items: tuple[Item, ...]
     products: tuple[Product, ...]
+    factors: FloatArray
+    fixed: FloatArray
+
+    @property
+    def width(self) -> int:
+        """The number P of columns."""
+        return int(self.start.shape[1]) + len(self.products)
+
+    @cached_property
+    def cells(self) -> tuple[IntArray, IntArray]:
+        """Row and column of every imputed cell, item by item and in it column by column."""
+        none = np.zeros(0, dtype=np.int64)
+        rows = [np.tile(item.missing, item.columns.size) for item in self.items]
+        columns = [np.repeat(item.columns, item.missing.size) for item in self.items]
+        return np.concatenate([none, *rows]), np.concatenate([none, *columns])
 
 
 def prediction_columns(
@@ -62,34 +79,54 @@ def prediction_columns(
 ) -> PredictionColumns:
     """Lay out the prediction columns: constant, covariates and gaps first, then items, then products.
 
-    Shapes and meaning as in imputation.impute. Covariates and indicators of structural gaps that others
-    determine are left out, and so are, per item, those that do not vary among the rows that answered it. An
-    item is not predicted by products that it is part of.
+    Shapes and meaning as in imputation.impute; `allowed` (p, p + c + f). Covariates and indicators of structural
+    gaps that others determine are left out, and so are, per item, those that do not vary among the rows that
+    answered it. An indicator predicts where an item with those gaps may; gaps of few rows have none. An item is not
+    predicted by products that it is part of.
     """
-    n, p = values.shape
-    fixed = _independent(np.column_stack([np.ones(n), _scaled(covariates), structural.astype(np.float64)]))
+    p = values.shape[1]
+    fixed, permitted = _fixed(structural, covariates, allowed)
     coded = [_coded(values[:, item], bool(unordered[item])) for item in range(p)]
     ends = fixed.shape[1] + np.cumsum([0, *(block.shape[1] for block in coded)])
     places = [np.arange(ends[item], ends[item + 1]) for item in range(p)]
-    width = int(ends[-1]) + len(products)
-    start = np.zeros((n, width))
-    start[:, : ends[-1]] = np.hstack([fixed, *coded])
-    made = tuple(
-        _product(factors, values, covariates, unordered, places, int(ends[-1]) + place, width)
-        for place, factors in enumerate(products)
-    )
+    start = np.hstack([fixed, *coded])
+    factors, added, made = _products(products, values, covariates, unordered, places, start.shape[1])
     answered = ~np.isnan(values)
+    missing = [np.flatnonzero(~answered[:, item] & ~structural[:, item]) for item in range(p)]
+    first_cell = np.cumsum([0, *(rows.size * block.shape[1] for rows, block in zip(missing, coded))])
     items = tuple(
         Item(
+            place=item,
             columns=places[item],
             coded=coded[item],
             answered=np.flatnonzero(answered[:, item]),
-            missing=np.flatnonzero(~answered[:, item] & ~structural[:, item]),
-            predictors=_predictors(item, fixed, answered[:, item], places, allowed[item], made),
+            missing=missing[item],
+            predictors=_predictors(
+                item, fixed, permitted[item], answered[:, item], places, allowed[item], made
+            ),
+            first_cell=int(first_cell[item]),
         )
         for item in range(p)
     )
-    return PredictionColumns(start, items, made)
+    return PredictionColumns(start, items, made, factors, added)
+
+
+def _fixed(structural: BoolArray, covariates: FloatArray, allowed: BoolArray) -> tuple[FloatArray, BoolArray]:
+    """Give constant, covariates and patterns of structural gaps (n, r), and where each may predict (p, r)."""
+    n, p = structural.shape
+    patterns, owner = np.unique(structural, axis=1, return_inverse=True)
+    owners = owner.ravel()[:, np.newaxis] == np.arange(patterns.shape[1])
+    # in the order of the items that first have them
+    order = np.argsort(owners.argmax(axis=0), kind="stable")
+    order = order[patterns[:, order].mean(axis=0) >= RARE]
+    owners = owners[:, order]
+    columns = np.column_stack([np.ones(n), _scaled(covariates), patterns[:, order].astype(np.float64)])
+    of_patterns = allowed[:, :p].astype(np.float64) @ owners > 0
+    permitted = np.hstack(
+        [np.ones((p, 1), dtype=np.bool_), allowed[:, p : p + covariates.shape[1]], of_patterns]
+    )
+    kept = _independent(columns)
+    return columns[:, kept], permitted[:, kept]
 
 
 def _scaled(columns: FloatArray) -> FloatArray:
@@ -97,8 +134,8 @@ def _scaled(columns: FloatArray) -> FloatArray:
     return np.asarray((columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
-def _independent(columns: FloatArray) -> FloatArray:
-    """Leave out columns that earlier ones determine (Gram-Schmidt, twice for the sake of rounding)."""
+def _independent(columns: FloatArray) -> list[int]:
+    """Give the places of columns that earlier ones do not determine (Gram-Schmidt, twice for rounding)."""
     kept: list[int] = []
     basis = np.zeros((columns.shape[0], 0))
     for place in range(columns.shape[1]):
@@ -109,7 +146,7 @@ def _independent(columns: FloatArray) -> FloatArray:
         if length > TOLERANCE * np.sqrt(column @ column):
             kept.append(place)
             basis = np.column_stack([basis, left / length])
-    return columns[:, kept]
+    return kept
 
 
 def _coded(answers: FloatArray, unordered: bool) -> FloatArray:
@@ -124,30 +161,41 @@ def _coded(answers: FloatArray, unordered: bool) -> FloatArray:
     return coded
 
 
-def _product(
-    factors: FloatArray,
+def _products(
+    products: Sequence[FloatArray],
     values: FloatArray,
     covariates: FloatArray,
     unordered: BoolArray,
     places: list[IntArray],
-    column: int,
     width: int,
-) -> Product:
-    """Turn coefficients of raw items and covariates (f, p + c) into those of prediction columns."""
+) -> tuple[FloatArray, FloatArray, tuple[Product, ...]]:
+    """Turn coefficients of raw items and covariates (f, p + c) into factors of base columns, each factor once."""
     p = values.shape[1]
-    used = np.flatnonzero((factors[:, :p] != 0).any(axis=0))
-    if unordered[used].any():
+    rows = np.concatenate([np.zeros((0, p + covariates.shape[1])), *products])
+    distinct, which = np.unique(rows, axis=0, return_inverse=True)
+    used = distinct[:, :p] != 0
+    if unordered[used.any(axis=0)].any():
         raise ValueError("a product uses an unordered item; use indicators of its categories as covariates")
-    coefficients = np.zeros((width, len(factors)))
-    for item in used.tolist():
-        coefficients[places[item][0]] = factors[:, item] * np.nanstd(values[:, item])
-    fixed = (covariates - covariates.mean(axis=0)) @ factors[:, p:].T
-    return Product(column, coefficients, fixed, frozenset(used.tolist()))
+    factors = np.zeros((width, len(distinct)))
+    for item in np.flatnonzero(used.any(axis=0)):
+        factors[places[item][0]] = distinct[:, item] * np.nanstd(values[:, item])
+    added = (covariates - covariates.mean(axis=0)) @ distinct[:, p:].T
+    ends = np.cumsum([0, *(len(product) for product in products)])
+    made = tuple(
+        Product(
+            column=width + number,
+            factors=tuple(which.ravel()[first:past].tolist()),
+            items=frozenset(np.flatnonzero(used[which.ravel()[first:past]].any(axis=0)).tolist()),
+        )
+        for number, (first, past) in enumerate(pairwise(ends.tolist()))
+    )
+    return factors, added, made
 
 
 def _predictors(
     item: int,
     fixed: FloatArray,
+    permitted: BoolArray,
     answered: BoolArray,
     places: list[IntArray],
     allowed: BoolArray,
@@ -159,5 +207,6 @@ def _predictors(
     )
     varies[0] = True
     others = [place for other, place in enumerate(places) if allowed[other] and other != item]
-    last = [product.column for product in products if item not in product.items]
-    return np.concatenate([np.flatnonzero(varies), *others, np.array(last, dtype=np.int64)])
+    may = allowed[allowed.size - len(products) :]
+    last = [product.column for product, one in zip(products, may) if one and item not in product.items]
+    return np.concatenate([np.flatnonzero(varies & permitted), *others, np.array(last, dtype=np.int64)])

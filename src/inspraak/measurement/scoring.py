@@ -20,11 +20,12 @@ def score_indices(study: Study, wave: str, responses: pd.DataFrame, reasons: pd.
     A component counts as asked unless it is structurally missing (routing, not applicable): a variable where one
     of its items is, an index where all of its components are. The score is missing where fewer than
     `minimum_share` of the components asked of the employer are answered; components that the wave did not ask at
-    all count for nobody. The rules, over the answered components on 0-100: `mean`; `min`; `geometric_mean`;
-    `product` of all components, those without an answer counting as the geometric mean of the others; `sum`, as a
-    percentage of the highest sum possible, a component without an answer counting as nothing; and
-    `all_above_median`, 100 where every component is above its weighted median over the employers that have it and
-    else 0, missing where a component is.
+    all count for nobody. `responses` may hold m data sets of the same employers below each other (m n rows, n
+    `reasons`): each is scored by itself. The rules, over the answered components on 0-100: `mean`; `min`;
+    `geometric_mean`; `product` of all components, those without an answer counting as the geometric mean of the
+    others; `sum`, as a percentage of the highest sum possible, a component without an answer counting as nothing;
+    and `all_above_median`, 100 where every component is above its weighted median over the employers that have it
+    and else 0, missing where a component is.
     """
     measured = study.measured(wave)
     scores: dict[str, pd.Series] = {}
@@ -32,7 +33,8 @@ def score_indices(study: Study, wave: str, responses: pd.DataFrame, reasons: pd.
     for name in scoring_order(study.indices):
         if name in measured:
             parts, asked = components(study, measured[name], responses, reasons, scores)
-            scores[name] = pd.Series(_score(measured[name], parts, asked, weights), index=responses.index)
+            score = _score(measured[name], parts, asked, weights, len(reasons))
+            scores[name] = pd.Series(score, index=responses.index)
     frame = pd.DataFrame({name: scores[name] for name in measured}, index=responses.index)
     return pd.concat([responses["employer"], frame], axis=1)
 
@@ -65,8 +67,9 @@ def components(
 ) -> tuple[FloatArray, BoolArray]:
     """Give the components that the wave has on 0-100 (n, k; NaN where missing) and whether each was asked (n, k).
 
-    `scores` holds the indices that this one is built from.
+    `scores` holds the indices that this one is built from. Both have m n rows for m data sets, as `responses` has.
     """
+    times = len(responses) // len(reasons)
     columns: list[FloatArray] = []
     asked: list[BoolArray] = []
     for name in index.items:
@@ -76,7 +79,7 @@ def components(
             columns.append(_rescaled(study, name, responses[name]))
         else:
             continue
-        asked.append(_asked(study, name, reasons))
+        asked.append(np.tile(_asked(study, name, reasons), times))
     none = np.empty((len(responses), 0))
     return np.column_stack([none, *columns]), np.column_stack([none.astype(bool), *asked])
 
@@ -108,9 +111,10 @@ def _rescaled(study: Study, name: str, column: pd.Series) -> FloatArray:
     return 100 * (1 - fraction if study.codebook[name].reversed else fraction)
 
 
-def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArray) -> FloatArray:
+def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArray, n: int) -> FloatArray:
     if index.rule == "all_above_median":
-        parts = _above_median(parts, weights)
+        sets = (slice(first, first + n) for first in range(0, len(parts), n))
+        parts = np.concatenate([_above_median(parts[rows], weights[rows]) for rows in sets])
     answered = (~np.isnan(parts)).sum(axis=1)
     # a quotient of two counts equals a declared share such as 0.07 exactly, a product need not
     enough = (answered > 0) & (answered / np.maximum(asked.sum(axis=1), 1) >= index.minimum_share)

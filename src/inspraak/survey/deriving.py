@@ -1,6 +1,6 @@
 """Compute groups and helper variables of a study from its items, one operation each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,14 @@ FAILURES = {
 """The operations that have no value for some numbers, and why not."""
 
 
-def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFrame:
+def derive_variables(
+    study: Study, wave: str, values: pd.DataFrame, *, only: Collection[str] | None = None
+) -> pd.DataFrame:
     """Give the declared variables of a wave: float columns, or text for categories; missing where a source is.
 
-    A variable of an item that the wave did not ask is missing throughout. Raises one `UserError` for all values
-    that a recode table does not know, texts in a number, and prefixes of which none ever fits.
+    With `only` these alone, from `values` that hold the other variables too. A variable of an item that the wave did
+    not ask is missing throughout. Raises one `UserError` for all values that a recode table does not know, texts in a
+    number, and prefixes of which none ever fits.
     """
     year = year_of(wave, study.waves[wave])
     columns: dict[str, pd.Series] = {name: values[name] for name in values.columns}
@@ -35,6 +38,8 @@ def derive_variables(study: Study, wave: str, values: pd.DataFrame) -> pd.DataFr
     derived: dict[str, pd.Series] = {}
     gathered = Gathered()
     for name, variable in study.variables.items():
+        if only is not None and name not in only:
+            continue
         derived[name] = pd.Series(np.nan, index=values.index, dtype=object if variable.categorical else float)
         if all(source in columns for source in variable.names):
             with gathered.noting():

@@ -179,7 +179,11 @@ def test_only_gaps_can_be_imputed_cells():
     [
         ({"structural": np.zeros((120, 4), dtype=bool)}, "5 columns"),
         ({"structural": np.ones((120, 5), dtype=bool)}, "structural gap"),
-        ({"predictors": np.ones((5, 4), dtype=bool)}, "5 columns"),
+        ({"predictors": np.ones((5, 4), dtype=bool)}, "4 columns, not 5 or 5"),
+        (
+            {"predictors": np.ones((5, 6), dtype=bool), "covariates": np.ones((120, 2))},
+            "6 columns, not 5 or 7",
+        ),
         ({"unordered": np.zeros(4, dtype=bool)}, "unordered has shape"),
         ({"covariates": np.full(120, np.nan)}, "covariates hold missing"),
         ({"covariates": np.ones(119)}, "covariates has shape"),

@@ -116,7 +116,7 @@ def test_the_draw_of_the_regression_is_that_of_its_posterior():
     chains = Chains(made, streams, donors=5, ridge=0.0)
     normal = np.stack([stream.standard_normal((4, 1)) for stream in streams])
     root = np.sqrt(np.stack([stream.chisquare(56, (1, 1)) for stream in streams]))
-    gram = chains._gram_of_answers(item, chains.columns[:, item.missing])
+    gram = chains._gram_of_answers(item, chains._filled.work[3], chains.columns[:, item.missing])
     middle, drawn, _ = chains._regress(item, gram, _Draws(normal, root, normal, normal))
     terms = made.start[:60][:, item.predictors]
     b, v = least_squares(terms, item.coded[:60, 0])

@@ -83,15 +83,16 @@ def test_covariates_of_a_design():
         design_covariates(SurveyDesign(np.array([1.0, 0]), np.array([0, 0])))
 
 
-def layout(values, *, structural=None, covariates=None, unordered=None, products=()):
+def layout(values, *, structural=None, covariates=None, unordered=None, products=(), allowed=None):
     n, p = values.shape
+    known = np.zeros((n, 0)) if covariates is None else covariates
     return prediction_columns(
         values,
         np.zeros((n, p), dtype=bool) if structural is None else structural,
-        np.zeros((n, 0)) if covariates is None else covariates,
+        known,
         np.zeros(p, dtype=bool) if unordered is None else unordered,
         products,
-        np.ones((p, p), dtype=bool),
+        np.ones((p, p + known.shape[1] + len(products)), dtype=bool) if allowed is None else allowed,
     )
 
 
@@ -122,6 +123,33 @@ def test_an_item_is_not_predicted_by_its_own_products():
     made = layout(sample(8), products=[factors])
     product = made.products[0].column
     assert [product in item.predictors for item in made.items] == [False, False, False, True]
+
+
+def test_covariates_products_and_patterns_of_gaps_predict_where_they_may():
+    """Of items, covariates and products, each item gets its own; a pattern of gaps goes with its items."""
+    values, covariates = sample(11), np.random.default_rng(11).normal(size=(300, 2))
+    structural = np.zeros(values.shape, dtype=bool)
+    structural[:60, 1] = structural[60:130, 2] = True
+    values[structural] = np.nan
+    product = np.eye(6)[[0, 1]]
+    allowed = np.zeros((4, 4 + 2 + 1), dtype=bool)
+    allowed[0, [1, 4]] = allowed[2, 5] = allowed[3, [2, 6]] = True
+    made = layout(values, structural=structural, covariates=covariates, products=[product], allowed=allowed)
+    # constant, 2 covariates, 2 patterns, 4 items, 1 product
+    assert [list(item.predictors) for item in made.items] == [[0, 1, 3, 6], [0], [0, 2], [0, 4, 7, 9]]
+
+
+def test_covariates_and_products_predict_every_item_unless_chosen():
+    values, covariates = sample(12), np.random.default_rng(12).normal(size=(300, 1))
+    options = {"imputations": 2, "cycles": 2, "covariates": covariates, "products": [np.eye(5)[[3, 4]]]}
+    items = np.tri(4, dtype=bool)
+    whole = np.hstack([items, np.ones((4, 2), dtype=bool)])
+    first, second = (
+        impute(values, np.random.default_rng(1), predictors=p, **options) for p in (items, whole)
+    )
+    assert_array_equal(first.imputed, second.imputed)
+    none = impute(values, np.random.default_rng(1), predictors=whole & (np.arange(6) < 4), **options)
+    assert (none.imputed != first.imputed).any()
 
 
 def test_products_and_sums_of_squares_are_kept_up_to_date():
