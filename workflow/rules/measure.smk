@@ -5,10 +5,12 @@ rule score_indices:
     input:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
+        imputed=rules.impute_wave.output.imputed,
         study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("score_indices"),
     output:
         scores="data/processed/{study}/wave/{wave}/scores.parquet",
+        imputed_scores="data/processed/{study}/wave/{wave}/imputed_scores.parquet",
     log:
         "logs/{study}/{wave}/score_indices.log",
     script:

@@ -71,6 +71,28 @@ rule weigh_wave:
         "../scripts/weigh_wave.py"
 
 
+rule impute_wave:
+    input:
+        responses=rules.weigh_wave.output.responses,
+        reasons=rules.clean_wave.output.reasons,
+        study=plan.declared("study", "codebook.csv", "scales", "indices", "hypotheses"),
+        code=plan.modules("impute_wave"),
+    output:
+        imputed="data/processed/{study}/wave/{wave}/imputed.parquet",
+        diagnostics=expand(
+            "data/processed/{{study}}/wave/{{wave}}/{part}.parquet",
+            part=("imputation", "imputation_traces", "imputation_distributions"),
+        ),
+    log:
+        "logs/{study}/{wave}/impute_wave.log",
+    params:
+        seed=plan.configuration.seed,
+        imputations=plan.configuration.repetitions.imputations,
+        cycles=plan.configuration.repetitions.cycles,
+    script:
+        "../scripts/impute_wave.py"
+
+
 rule judge_frame:
     input:
         totals=rules.weigh_wave.output.totals,

@@ -5,7 +5,9 @@ rule test_claims:
     input:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
+        imputed=rules.impute_wave.output.imputed,
         scores=rules.score_indices.output.scores,
+        imputed_scores=rules.score_indices.output.imputed_scores,
         study=plan.declared("study", "codebook.csv", "scales", "indices", "hypotheses"),
         code=plan.modules("test_claims"),
     output:

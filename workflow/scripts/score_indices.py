@@ -7,6 +7,7 @@ import pandas as pd
 
 from inspraak.measurement.scoring import score_indices
 from inspraak.study.study import load_study
+from inspraak.survey.completing import complete_answers
 from inspraak.workflow import run
 
 if TYPE_CHECKING:
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path) -> None:
-    """Score every index that the wave measures; write one row per employer."""
-    answers, why = pd.read_parquet(responses), pd.read_parquet(reasons)
-    score_indices(load_study(study), wave, answers, why).to_parquet(scores)
+def main(
+    wave: str, study: Path, responses: Path, reasons: Path, imputed: Path, scores: Path, imputed_scores: Path
+) -> None:
+    """Score every index that the wave measures, from the answers as given and with every imputation; write both."""
+    declared = load_study(study)
+    answers, why, cells = (pd.read_parquet(path) for path in (responses, reasons, imputed))
+    score_indices(declared, wave, answers, why).to_parquet(scores)
+    completed = complete_answers(declared, wave, answers, cells)
+    score_indices(declared, wave, completed, why).to_parquet(imputed_scores)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.testing import test_claims
 from inspraak.study.study import load_study
 from inspraak.workflow import run
@@ -15,10 +16,20 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path, estimates: Path) -> None:
+def main(
+    wave: str,
+    study: Path,
+    responses: Path,
+    reasons: Path,
+    imputed: Path,
+    scores: Path,
+    imputed_scores: Path,
+    estimates: Path,
+) -> None:
     """Test every claim that its kind and the wave allow; write one row per term, or the reason why not."""
-    answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    test_claims(load_study(study), wave, answers, why, indices).to_parquet(estimates)
+    paths = (responses, reasons, scores, imputed, imputed_scores)
+    data = WaveData(load_study(study), wave, *(pd.read_parquet(path) for path in paths))
+    test_claims(data).to_parquet(estimates)
 
 
 if __name__ == "__main__":

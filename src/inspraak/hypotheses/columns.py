@@ -1,6 +1,6 @@
 """The columns that a claim names, as numbers: indices, items as they count, variables, dummies of categories.
 
-Every column has an axis of imputations before that of employers: (m, n), where m is 1 while answers stand as given.
+Every column has an axis of imputations before that of employers: (m, n), where m is 1 where answers stand as given.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from inspraak.estimation.design import SurveyDesign
 from inspraak.measurement.scoring import score_without
 from inspraak.study.conditions import Condition
 from inspraak.study.study import Study
+from inspraak.survey.completing import complete_answers, imputations_in
 from inspraak.survey.weighting import survey_design
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,13 +23,19 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class WaveData:
-    """One wave as the tests need it: answers, reasons of missing ones, index scores, and the design."""
+    """One wave as the tests need it: answers, reasons of missing ones, index scores, and the design.
+
+    With `imputed` (cells as of survey.imputing) and `imputed_scores` (m n rows, every imputation below the one before)
+    every column is that of each completed data set: variables, indices and conditions are of its own answers.
+    """
 
     study: Study
     wave: str
     responses: pd.DataFrame
     reasons: pd.DataFrame
     scores: pd.DataFrame
+    imputed: pd.DataFrame | None = None
+    imputed_scores: pd.DataFrame | None = None
 
     @property
     def n(self) -> int:
@@ -38,7 +45,20 @@ class WaveData:
     @property
     def imputations(self) -> int:
         """Number m of data sets that stand for the wave; 1 where answers stand as given."""
-        return 1
+        return 1 if self.imputed is None else len(imputations_in(self.imputed))
+
+    @cached_property
+    def _completed(self) -> pd.DataFrame:
+        """The answers of every data set below those of the one before, m n rows."""
+        if self.imputed is None:
+            return self.responses
+        return complete_answers(self.study, self.wave, self.responses, self.imputed)
+
+    def _stacked(self, name: str) -> pd.Series:
+        """Give a column of every data set, m n values."""
+        if name in self.study.indices:
+            return (self.scores if self.imputed_scores is None else self.imputed_scores)[name]
+        return self._completed[name]
 
     @cached_property
     def design(self) -> SurveyDesign:
@@ -57,16 +77,15 @@ class WaveData:
         NaN is missing. An index is scored without what rests on the items `without`. Raises KeyError where the wave
         lacks the column.
         """
-        if name in self.study.indices:
-            if without & self.study.rests_on(name):
-                return score_without(
-                    self.study, self.wave, self.responses, self.reasons, index=name, left_out=without
-                )[np.newaxis]
-            return self.scores[name].to_numpy(dtype=float)[np.newaxis]
-        column = self.responses[name]
+        if name in self.study.indices and without & self.study.rests_on(name):
+            thinned = score_without(
+                self.study, self.wave, self._completed, self.reasons, index=name, left_out=without
+            )
+            return thinned.reshape(-1, self.n)
+        column = self._stacked(name)
         if name in self.study.codebook and self.study.scale_of(name).codes is not None:
             column = column.map(self.study.scale_of(name).code_values)
-        return column.to_numpy(dtype=float)[np.newaxis]
+        return column.to_numpy(dtype=float).reshape(-1, self.n)
 
     def is_categorical(self, name: str) -> bool:
         """Tell whether a column holds categories without an order."""
@@ -79,11 +98,12 @@ class WaveData:
 
         NaN where the category is missing.
         """
-        column = self.responses[name]
+        column = self._stacked(name)
         occurring = sorted(column.dropna().unique())
         known = column.notna().to_numpy()
         parts = [np.where(known, (column == value).to_numpy(dtype=float), np.nan) for value in occurring[1:]]
-        return np.column_stack([np.empty((self.n, 0)), *parts])[np.newaxis]
+        columns = np.column_stack([np.empty((len(column), 0)), *parts])
+        return columns.reshape(-1, self.n, columns.shape[1])
 
     def unit_of(self, name: str) -> str:
         """Name the unit of a column: points (0-100), percentage points, scale points, or units."""
@@ -101,5 +121,4 @@ class WaveData:
         """Mark the rows for which the condition of a claim holds, (m, n); all of them without a condition."""
         if condition is None:
             return np.ones((self.imputations, self.n), dtype=bool)
-        named = {name: self.scores if name in self.scores else self.responses for name in condition.names}
-        return condition.holds({name: frame[name] for name, frame in named.items()})[np.newaxis]
+        return condition.holds({name: self._stacked(name) for name in condition.names}).reshape(-1, self.n)

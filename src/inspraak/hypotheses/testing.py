@@ -16,18 +16,15 @@ TESTS: dict[str, Test] = {"regression": test_regression}
 """The kinds that can be tested, and how; a new kind is one module and one line here."""
 
 
-def test_claims(
-    study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame
-) -> pd.DataFrame:
+def test_claims(data: WaveData) -> pd.DataFrame:
     """Give one row per claim, part, outcome and term of one wave; a part without an estimate says its reason."""
-    data = WaveData(study, wave, responses, reasons, scores)
     rows: list[dict[str, object]] = []
-    for claim in study.claims.values():
-        if claim.waves is not None and wave not in claim.waves:
+    for claim in data.study.claims.values():
+        if claim.waves is not None and data.wave not in claim.waves:
             continue
         for label, part in claim.parts.items():
             for estimate in _test_part(data, claim, label, part):
-                rows.append({"hypothesis": claim.name, "wave": wave, **estimate.row()})
+                rows.append({"hypothesis": claim.name, "wave": data.wave, **estimate.row()})
     names = ["hypothesis", "wave", *Estimate("", "").row()]
     return pd.DataFrame(rows, columns=names)
 

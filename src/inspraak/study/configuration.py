@@ -1,7 +1,8 @@
 """config.yaml: how to run, not what was asked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,24 @@ class Frame(Declared):
     """Largest difference between the share of the respondents and of the population in a category of a margin."""
 
 
+Precision = Literal["quick", "standard", "publication"]
+
+
+@dataclass(frozen=True)
+class Repetitions:
+    """How often what rests on chance is done: data sets with missing answers filled in, cycles to fill each."""
+
+    imputations: int
+    cycles: int
+
+
+REPETITIONS: Mapping[Precision, Repetitions] = {
+    "quick": Repetitions(imputations=5, cycles=5),
+    "standard": Repetitions(imputations=20, cycles=5),
+    "publication": Repetitions(imputations=50, cycles=10),
+}
+
+
 class Configuration(Declared):
     """Every key of config.yaml."""
 
@@ -48,12 +67,19 @@ class Configuration(Declared):
     """Languages of what people read."""
     seed: int = Field(default=1, ge=0)
     """The one seed that every random stream derives from."""
+    precision: Precision = "standard"
+    """How often what rests on chance is repeated: quick (to look around), standard, publication (slower)."""
     disclosure: Disclosure = Field(default_factory=Disclosure)
     """Limits of disclosure control."""
     publish: Literal["strict", "warn"] = "warn"
     """A sample that is too far from the population: the report opens with a warning, or the run stops."""
     frame: Frame = Field(default_factory=Frame)
     """When a sample is too far from the population."""
+
+    @property
+    def repetitions(self) -> Repetitions:
+        """How often what rests on chance is done at this precision."""
+        return REPETITIONS[self.precision]
 
     def study_folder(self) -> Path:
         """Give the study folder; raises `UserError` where there is none or its name cannot name results."""

@@ -15,6 +15,7 @@ from inspraak.study.study import Study
 from inspraak.survey.imputable import BoolArray, Candidate, FloatArray
 from inspraak.survey.weighting import survey_design, weight_names
 
+MOST_CATEGORIES = 50
 RIDGE = 1e-8  # of the squared length of a column: keeps copies apart
 
 
@@ -32,7 +33,8 @@ def known_columns(
 ) -> Known:
     """Give strata, logs of the weights, and those of `names` that rest on no item of the model.
 
-    Categories become indicators, without one. A number that is missing has the mean, and an indicator says so.
+    Categories become indicators, without one; more than MOST_CATEGORIES are left out. A number that is missing has
+    the mean, and an indicator says so.
     """
     designs = [survey_design(responses, weight=weight) for weight in weight_names(study)]
     strata = [np.empty((len(responses), 0))]
@@ -46,6 +48,8 @@ def known_columns(
         if name not in responses or study.rests_on(name) & imputed or responses[name].isna().all():
             continue
         columns = _indicators(study, name, responses[name])
+        if columns.shape[1] > MOST_CATEGORIES:
+            continue
         places[name] = tuple(range(width, width + columns.shape[1]))
         width += columns.shape[1]
         parts.append(columns)

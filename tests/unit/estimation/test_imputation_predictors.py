@@ -8,7 +8,12 @@ from inspraak.estimation.chained_equations import Chains
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.imputation import impute
 from inspraak.estimation.prediction_columns import prediction_columns
-from inspraak.estimation.predictor_choice import choose_predictors, design_covariates
+from inspraak.estimation.predictor_choice import (
+    choose_in_order,
+    choose_predictors,
+    design_covariates,
+    predictor_strength,
+)
 
 
 def sample(seed, n=300):
@@ -71,6 +76,38 @@ def test_categories_of_an_unordered_item_count_by_themselves():
     values[:40, 0] = np.nan
     assert not choose_predictors(values, minimum_correlation=0.5)[0, 1]
     assert choose_predictors(values, minimum_correlation=0.5, unordered=[False, True])[0, 1]
+
+
+def test_strength_of_columns_that_are_no_items():
+    values = sample(13)
+    other = np.random.default_rng(13).normal(size=300)
+    strength = predictor_strength(values, others=np.column_stack([values[:, 0], other]))
+    assert strength.shape == (4, 6)
+    # the first of them is a copy of item 0
+    assert_allclose(strength[:, 4], strength[:, 0])
+    assert (strength[:, 5] < 0.25).all()
+    known = ~np.isnan(values[:, 1])
+    pair = abs(np.corrcoef(values[known, 1], other[known])[0, 1])
+    response = abs(np.corrcoef(known, other)[0, 1])
+    assert strength[1, 5] == pytest.approx(max(pair, response))
+
+
+def test_predictors_are_chosen_by_turns_until_the_budget_is_spent():
+    strength = [[0.9, 0.5, 0.6, 0.1, 0.8]]
+    turn = [[1, 0, 0, 2, -1]]
+    taken = [choose_in_order(strength, turn, [budget])[0].tolist() for budget in range(5)]
+    assert taken == [
+        [False] * 5,
+        [False, False, True, False, False],
+        [False, True, True, False, False],
+        [True, True, True, False, False],
+        [True, True, True, True, False],
+    ]
+    # the third takes two columns, which leave nothing for the second but for the next of one
+    wide = choose_in_order(strength, [[1, 1, 0, 2, -1]], [3], widths=[2, 1, 2, 1, 1])
+    assert wide[0].tolist() == [False, True, True, False, False]
+    with pytest.raises(ValueError, match="do not fit"):
+        choose_in_order(strength, turn, [1, 2])
 
 
 def test_covariates_of_a_design():

@@ -74,7 +74,7 @@ def tested(make_study, make_answers, texts) -> Callable[..., Tested]:
         _, responses, reasons = make_answers(study, columns, weight=weight)
         scores = score_indices(study, "2020", responses, reasons)
         data = WaveData(study, "2020", responses, reasons, scores)
-        table = claims.test_claims(study, "2020", responses, reasons, scores)
+        table = claims.test_claims(data)
         return Tested(table, responses, scores, data)
 
     return run

@@ -1,12 +1,16 @@
 """The columns that claims name: as they count, as dummies, in which unit, and for whom."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from inspraak.estimation.design import LonelyStratumWarning
 from inspraak.hypotheses.columns import WaveData
 from inspraak.measurement.scoring import score_indices
 from inspraak.study.conditions import parse_condition
+from inspraak.survey.completing import complete_answers
 
 NAN = float("nan")
 
@@ -55,6 +59,45 @@ def test_domains_take_items_variables_and_indices_together(data) -> None:
     condition = parse_condition("A >= 50 and (sector = logistics or n_ideas = 2)")
     assert data.domain(condition).tolist() == [[False, True, True]]
     assert data.domain(None).tolist() == [[True] * 3]
+
+
+@pytest.fixture
+def imputed(data) -> WaveData:
+    """The same wave with the gaps of q1, share and kind filled in twice; nobody asked the last for n_ideas."""
+    cells = pd.DataFrame(
+        {
+            "row": 2,
+            "employer": "e2",
+            "item": ["q1", "share", "kind", "a_size"],
+            "imputation_1": [1.0, 0, 1, 20],
+            "imputation_2": [5.0, 2, 2, 80],
+        }
+    )
+    completed = complete_answers(data.study, "2020", data.responses, cells)
+    scores = score_indices(data.study, "2020", completed, data.reasons)
+    return replace(data, imputed=cells, imputed_scores=scores)
+
+
+def test_with_imputations_every_column_is_that_of_its_own_data_set(imputed) -> None:
+    assert imputed.imputations == 2
+    np.testing.assert_allclose(imputed.column("A"), [[0, 100, 100 / 3], [0, 100, 200 / 3]])
+    np.testing.assert_array_equal(imputed.column("share"), [[0, 60, 0], [0, 60, 100]])
+    np.testing.assert_array_equal(imputed.column("n_ideas"), [[0, 1, 2]] * 2)
+    np.testing.assert_allclose(imputed.column("log_size"), np.log([[10, 60, 20], [10, 60, 80]]))
+    thinned = imputed.column("A", without=frozenset({"q2", "q3"}))
+    np.testing.assert_array_equal(thinned, [[0, 100, 0], [0, 100, 100]])
+    sizes = imputed.dummies("size2")
+    np.testing.assert_array_equal(sizes, [[[0], [1], [0]], [[0], [1], [1]]])
+    # a category of one imputation has a column in the other too
+    np.testing.assert_array_equal(
+        imputed.dummies("kind"), [[[0, 1], [0, 0], [0, 0]], [[0, 1], [0, 0], [1, 0]]]
+    )
+
+
+def test_with_imputations_conditions_hold_by_their_own_answers(imputed) -> None:
+    condition = parse_condition("A > 50 and share >= 1 and (sector = logistics or n_ideas = 2)")
+    assert imputed.domain(condition).tolist() == [[False, True, False], [False, True, True]]
+    assert imputed.domain(None).shape == (2, 3)
 
 
 def test_the_design_is_that_of_the_rows(data) -> None:

@@ -241,7 +241,7 @@ def test_imputations_are_pooled_by_rubins_rules(tested, model, outcome) -> None:
         sets.append(found.data)
         singles.append(found.table.iloc[0])
     first = sets[0]
-    data = Imputed(first.study, "2020", first.responses, first.reasons, first.scores, tuple(sets))
+    data = Imputed(first.study, "2020", first.responses, first.reasons, first.scores, sets=tuple(sets))
     pooled = regression.test_regression(data, "", first.study.claims["H1"].parts[""])[0]
     assert (pooled.reason, pooled.imputations, pooled.model) == ("", 4, model)
     assert pooled.n == min(row["n"] for row in singles)
@@ -315,7 +315,7 @@ def test_one_imputation_without_an_estimate_is_enough(tested) -> None:
         tested("x: q1, y: gate, model: logit", {**drawn(), **change}).data
         for change in ({}, {"gate": 1.0 * (np.array(drawn()["q1"]) > 3)})
     )
-    data = Imputed(good.study, "2020", good.responses, good.reasons, good.scores, (good, bad, good))
+    data = Imputed(good.study, "2020", good.responses, good.reasons, good.scores, sets=(good, bad, good))
     assert (
         regression.test_regression(data, "", good.study.claims["H1"].parts[""])[0].reason == "separated: q1"
     )

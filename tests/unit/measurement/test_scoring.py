@@ -1,6 +1,7 @@
 """Index scores: exact small cases by hand, and what must hold for any answers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -223,3 +224,19 @@ def test_the_weighted_median_is_reached_at_exactly_one_half() -> None:
     # 0.3 is half of 0.3 + 0.1 + 0.2, and 0.30000000000000004 in floating point
     assert weighted_median(np.arange(3.0), np.array([0.3, 0.1, 0.2])) == 0
     assert np.isnan(weighted_median(np.array([NAN]), np.ones(1)))
+
+
+def test_data_sets_below_each_other_are_scored_each_by_itself(every_rule, make_answers) -> None:
+    """The weighted median of `all_above_median` is that of the data set, and so is who was asked."""
+    rng = np.random.default_rng(1)
+    waves = []
+    for low in (1, 3):
+        columns = {f"q{number}": rng.integers(low, 6, 12).astype(float) for number in (1, 2, 3)}
+        columns["q2"][3] = NAN
+        waves.append(make_answers(every_rule, columns, weight=rng.uniform(1, 3, 12)))
+    reasons = waves[0].reasons.assign(q2=["not_applicable" if row == 3 else "" for row in range(12)])
+    stacked = pd.concat([wave.responses for wave in waves], ignore_index=True)
+    found = score_indices(every_rule, "2020", stacked, reasons)
+    single = [score_indices(every_rule, "2020", wave.responses, reasons) for wave in waves]
+    pd.testing.assert_frame_equal(found, pd.concat(single, ignore_index=True))
+    assert found["Iall_above_median"].nunique() == 2

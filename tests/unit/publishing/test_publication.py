@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import inspraak.hypotheses.testing as claims
+from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_wave
@@ -53,7 +54,7 @@ def published(make_study, make_answers):
     answers = make_answers(study, columns, reasons=reasons, weight=rng.uniform(1, 4, N))
     wave = (study, "2020", answers.responses, answers.reasons)
     scores = score_indices(*wave)
-    estimates = claims.test_claims(*wave, scores)
+    estimates = claims.test_claims(WaveData(*wave, scores))
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
