@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 import yaml
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 LANGUAGES = ("nl", "en")
 UNKNOWN = "."
 NIL = "-"
 CONFIDENTIAL = "x"
 SHARE_DECIMALS_FROM = 1000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same catalogues ten times faster, where PyYAML has its part in C."""
 
 
 @cache
@@ -27,7 +30,7 @@ def words(language: str) -> Mapping[str, Any]:
     if language not in LANGUAGES:
         raise ValueError(f"no catalogue for language {language!r}; there is one for {', '.join(LANGUAGES)}")
     text = files("inspraak.publishing").joinpath("catalogues", f"{language}.yaml").read_text("utf-8")
-    catalogue: Mapping[str, Any] = _frozen(yaml.safe_load(text))
+    catalogue: Mapping[str, Any] = _frozen(yaml.load(text, Loader=_LOADER))
     return catalogue
 
 
@@ -45,10 +48,7 @@ def format_number(value: float, *, decimals: int = 0, language: str) -> str:
     """
     if not _known(value):
         return UNKNOWN
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    rounded = round(float(value), decimals)
-    written: str = format_decimal(0.0 if rounded == 0 else value, pattern, locale=language)
-    return written.replace("-", "\N{MINUS SIGN}")
+    return _written(_rounded(value, decimals), decimals, language=language)
 
 
 def format_share(value: float, *, n: float, language: str) -> str:
@@ -59,9 +59,20 @@ def format_share(value: float, *, n: float, language: str) -> str:
     if not _known(value):
         return UNKNOWN
     decimals = 1 if _known(n) and n >= SHARE_DECIMALS_FROM else 0
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
-    rounded = round(float(value), decimals + 2)
-    written: str = format_percent(0.0 if rounded == 0 else value, pattern, locale=language)
+    return _written(_rounded(value, decimals + 2), decimals, "%", language=language)
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Round half to even; a value that rounds to zero has no sign."""
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals))
+    return rounded if rounded else abs(rounded)
+
+
+@cache
+def _written(rounded: Decimal, decimals: int, unit: str = "", *, language: str) -> str:
+    """Write a rounded number. Kept: a few thousand numbers fill the cells of a report, and each costs much."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + unit
+    written: str = format_decimal(rounded, pattern, locale=language)
     return written.replace("-", "\N{MINUS SIGN}")
 
 

@@ -1,7 +1,7 @@
 """The published tables of a study in one language: what every section of the report is made from."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,7 +54,9 @@ class Published:
         """The weight of the descriptives that are shown: by establishment, or none; by employee where asked for."""
         if self.by_employees:
             return "employee"
-        found = set(self.rows_of("descriptives", "weight"))
+        found = (
+            set(self.tables["descriptives"]["weight"].unique()) if "descriptives" in self.tables else set()
+        )
         return "establishment" if "establishment" in found or (not found and self.study.design) else "none"
 
     @cached_property
@@ -72,11 +74,10 @@ class Published:
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """Give the rows of a table, words as text ("" where empty); no rows where there is no such table."""
-        return self._rows.get(table, ())
-
-    def rows_of(self, table: str, column: str) -> Iterator[Any]:
-        """Give one column of a table."""
-        return (row[column] for row in self.rows(table))
+        if table not in self._rows:
+            frame = self.tables.get(table)
+            self._rows[table] = () if frame is None else _typed(frame, TABLES[table].text)
+        return self._rows[table]
 
     def by_wave(self, table: str) -> dict[str, list[Row]]:
         """Give the rows of a table per wave, in the order of the study; other waves (`all`) come last."""
@@ -89,10 +90,9 @@ class Published:
     def cells(self) -> dict[tuple[str, str], dict[Key, Row]]:
         """Descriptives of the shown weight, by grouping and group, then by key; ("", "") holds everyone."""
         found: dict[tuple[str, str], dict[Key, Row]] = {("", ""): {}}
-        for row in self.rows("descriptives"):
-            if row["weight"] == self.weight:
-                key = (row["wave"], row["measure"], row["statistic"], row["category"])
-                found.setdefault((row["group_by"], row["group"]), {})[key] = row
+        for row in self._shown:
+            key = (row["wave"], row["measure"], row["statistic"], row["category"])
+            found.setdefault((row["group_by"], row["group"]), {})[key] = row
         return found
 
     @cached_property
@@ -137,24 +137,31 @@ class Published:
         """Give the name for people of one group."""
         return self.study.category_label(group_by, group, self.language)
 
+    @property
+    def _shown(self) -> tuple[Row, ...]:
+        """Descriptives of the shown weight; the others, half of the table, are never made into rows."""
+        frame = self.tables.get("descriptives")
+        if frame is None:
+            return ()
+        return _typed(frame[frame["weight"] == self.weight], TABLES["descriptives"].text)
+
     @cached_property
     def _rows(self) -> dict[str, tuple[Row, ...]]:
-        return {
-            name: tuple(_typed(frame, TABLES[name].text))
-            for name, frame in self.tables.items()
-            if name in TABLES
-        }
+        return {}
 
 
-def _typed(frame: pd.DataFrame, text: tuple[str, ...]) -> Iterator[Row]:
-    for record in frame.to_dict("records"):
-        yield {
-            str(column): _text(value) if column in text else math.nan if value is None else value
-            for column, value in record.items()
-        }
+def _typed(frame: pd.DataFrame, text: tuple[str, ...]) -> tuple[Row, ...]:
+    columns = [
+        [_text(value) if name in text else math.nan if value is None else value for value in values]
+        for name, values in ((name, frame[name].to_numpy(dtype=object).tolist()) for name in frame)
+    ]
+    names = [str(name) for name in frame]
+    return tuple(dict(zip(names, values)) for values in zip(*columns))
 
 
 def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)

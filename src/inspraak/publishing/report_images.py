@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from markupsafe import Markup
@@ -18,17 +19,24 @@ _SURPLUS = re.compile(
 _NAMESPACE = re.compile(r' xmlns:xlink="[^"]*"')
 _REFERENCE = re.compile(r"#([A-Za-z][\w.-]*)")
 _GROUP = re.compile(r'<g id="([^"]*)"')
-_STYLE = re.compile(r'\bstyle="[^"]*"')
-_PATH = re.compile(r'\b(d|points)="([^"]*)"')
+_STYLE = re.compile(r' style="[^"]*"')
+_BLANK_IN_STYLE = re.compile(r"(?<=[:;])\s+")
+_PATH = re.compile(r' (d|points)="([^"]*)"')
+_BESIDE_STEP = re.compile(r",(?=[A-Za-z])|(?<=[A-Za-z]),")
 
 
 @dataclass(frozen=True)
 class Image:
-    """One drawing as a data URI, with its width and height in pixels (0 where it does not say)."""
+    """One drawing (SVG), with its width and height in pixels (0 where it does not say)."""
 
-    uri: Markup
+    drawing: str
     width: int
     height: int
+
+    @cached_property
+    def uri(self) -> Markup:
+        """The drawing as a data URI."""
+        return _data_uri(compact(self.drawing))
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ def _image(path: Path) -> Image:
     found = _SIZE.search(drawing)
     box = re.split(r"[\s,]+", found["box"].strip()) if found else []
     width, height = (round(float(side)) for side in box[2:]) if len(box) == 4 else (0, 0)
-    return Image(_data_uri(compact(drawing)), width, height)
+    return Image(drawing, width, height)
 
 
 def compact(drawing: str) -> str:
@@ -94,17 +102,18 @@ def compact(drawing: str) -> str:
     shorter = shorter if "xlink:" in plain else plain
     used = set(_REFERENCE.findall(shorter))
     shorter = _GROUP.sub(lambda group: group[0] if group[1] in used else "<g", shorter)
-    shorter = _STYLE.sub(lambda style: re.sub(r"([:;])\s+", r"\1", style[0]), shorter)
-    return _PATH.sub(lambda path: f'{path[1]}="{_path_data(path[2])}"', shorter)
+    shorter = _STYLE.sub(lambda style: _BLANK_IN_STYLE.sub("", style[0]), shorter)
+    return _PATH.sub(lambda path: f' {path[1]}="{_path_data(path[2])}"', shorter)
 
 
 def _path_data(data: str) -> str:
-    joined = re.sub(r"\s*([A-Za-z])\s*", r"\1", data.strip())
-    return re.sub(r"[\s,]+", ",", joined).replace(",-", "-")
+    joined = ",".join(data.replace(",", " ").split())
+    return _BESIDE_STEP.sub("", joined.replace(",-", "-"))
 
 
 def _data_uri(drawing: str) -> Markup:
     """Percent-encode what a URL, an attribute between double quotes, or a srcset would not take as it is."""
     quotes = {'"': "%22", "'": "%27"} if "'" in drawing else {'"': "'"}
-    table = str.maketrans({**{sign: f"%{ord(sign):02X}" for sign in "%#& \t\r\n"}, **quotes})
-    return Markup("data:image/svg+xml," + drawing.translate(table))
+    for sign, written in ({sign: f"%{ord(sign):02X}" for sign in "%#& \t\r\n"} | quotes).items():
+        drawing = drawing.replace(sign, written)
+    return Markup("data:image/svg+xml," + drawing)

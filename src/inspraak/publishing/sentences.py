@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,10 +27,10 @@ SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "st
 """Upper bounds, in standard deviations, of the words for the size of an association."""
 MOST_PIECES = 3
 
+Row = Mapping[str, Any]
 
-def sentence(
-    claim: Claim, verdict: Mapping[str, Any], estimates: pd.DataFrame, *, study: Study, language: str
-) -> str:
+
+def sentence(claim: Claim, verdict: Row, estimates: Sequence[Row], *, study: Study, language: str) -> str:
     """Say the result of one claim in one wave in one plain sentence.
 
     `verdict` is the claim's row of verdicts.csv; `estimates` its rows of estimates.csv in the same wave (any
@@ -40,10 +40,10 @@ def sentence(
     if verdict["verdict"] == "not testable":
         return reason_sentence(claim, verdict.get("reason"), unit=study.unit, language=language)
     known = _known(claim, estimates)
-    kinds = {claim.parts[part].kind for part in known["part"]}
-    if kinds <= ASSOCIATIONS and len(known):
+    kinds = {claim.parts[row["part"]].kind for row in known}
+    if kinds <= ASSOCIATIONS and known:
         said = _association(claim, verdict["verdict"], known, study=study, language=language)
-    elif (kinds <= DIFFERENCES or kinds <= CHANGES) and len(known):
+    elif (kinds <= DIFFERENCES or kinds <= CHANGES) and known:
         said = _difference(kinds, verdict["verdict"], known, study=study, language=language)
     else:
         said = _other(verdict["verdict"], known, language=language)
@@ -130,28 +130,33 @@ def certainty(claim: Claim, verdict: Mapping[str, Any], *, language: str) -> str
 
 def add_sentences(verdicts: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Give the verdicts with the columns sentence_nl and sentence_en filled; nothing else changes."""
-    by_claim = dict(iter(estimates.groupby(["hypothesis", "wave"], sort=False)))
+    by_claim: dict[tuple[str, str], list[Row]] = {}
+    for row in _rows(estimates):
+        by_claim.setdefault((row["hypothesis"], row["wave"]), []).append(row)
     said: dict[str, list[str]] = {language: [] for language in LANGUAGES}
-    for row in verdicts.to_dict("records"):
-        rows = by_claim.get((row["hypothesis"], row["wave"]), estimates.iloc[:0])
-        verdict = {str(key): value for key, value in row.items()}
+    for verdict in _rows(verdicts):
+        claim, rows = (
+            study.claims[verdict["hypothesis"]],
+            by_claim.get((verdict["hypothesis"], verdict["wave"]), []),
+        )
         for language in LANGUAGES:
-            claim = study.claims[row["hypothesis"]]
             said[language].append(sentence(claim, verdict, rows, study=study, language=language))
     return verdicts.assign(**{f"sentence_{language}": texts for language, texts in said.items()})
 
 
-def _known(claim: Claim, estimates: pd.DataFrame) -> pd.DataFrame:
+def _rows(table: pd.DataFrame) -> list[Row]:
+    return [{str(column): value for column, value in row.items()} for row in table.to_dict("records")]
+
+
+def _known(claim: Claim, estimates: Sequence[Row]) -> Sequence[Row]:
     """Give the rows with an estimate of the parts that decide; of all parts where none of these has one."""
-    known = estimates[estimates["std_estimate"].notna()]
-    deciding = known[[claim.parts[part].necessary for part in known["part"]]]
-    return deciding if len(deciding) else known
+    known = [row for row in estimates if pd.notna(row["std_estimate"])]
+    return [row for row in known if claim.parts[row["part"]].necessary] or known
 
 
-def _association(claim: Claim, verdict: str, estimates: pd.DataFrame, *, study: Study, language: str) -> str:
-    rows = estimates.to_dict("records")
+def _association(claim: Claim, verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
     if len(rows) > MOST_PIECES:
-        return _many(claim, verdict, estimates, language=language)
+        return _many(claim, verdict, rows, language=language)
     catalogue = words(language)["sentences"]
     directed = verdict in ("supported", "contradicted")
     template = catalogue["association"][verdict]
@@ -171,34 +176,31 @@ def _association(claim: Claim, verdict: str, estimates: pd.DataFrame, *, study: 
     return " ".join(_capital(text) for text in said)
 
 
-def _many(claim: Claim, verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
-    rows = sorted(estimates.to_dict("records"), key=lambda row: abs(row["std_estimate"]))
-    extreme = rows[-1] if verdict == "equivalent to nil" else rows[0]
+def _many(claim: Claim, verdict: str, rows: Sequence[Row], *, language: str) -> str:
+    by_size = sorted(rows, key=lambda row: abs(row["std_estimate"]))
+    extreme = by_size[-1] if verdict == "equivalent to nil" else by_size[0]
     along = sum((row["std_estimate"] > 0) == (claim.parts[row["part"]].sign != "-") for row in rows)
     return str(
         words(language)["sentences"]["many"][verdict].format(
-            total=len(estimates),
+            total=len(rows),
             along=along,
-            against=len(estimates) - along,
+            against=len(rows) - along,
             numbers=_plain(extreme, language=language),
         )
     )
 
 
-def _difference(
-    kinds: set[str], verdict: str, estimates: pd.DataFrame, *, study: Study, language: str
-) -> str:
+def _difference(kinds: set[str], verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
     catalogue = words(language)["sentences"]
     pieces = [
         f"{phrase(study, str(row['outcome']), 0, language=language)} ({_plain(row, language=language)})"
-        for row in estimates.head(MOST_PIECES).to_dict("records")
+        for row in rows[:MOST_PIECES]
     ]
     template = catalogue["change" if kinds <= CHANGES else "difference"][verdict]
     return str(template.format(y=format_list(pieces, language=language)))
 
 
-def _other(verdict: str, estimates: pd.DataFrame, *, language: str) -> str:
-    rows = estimates.to_dict("records")
+def _other(verdict: str, rows: Sequence[Row], *, language: str) -> str:
     numbers = f" ({_plain(rows[0], language=language)})" if len(rows) == 1 else ""
     return str(words(language)["sentences"]["other"][verdict].format(numbers=numbers))
 
@@ -215,16 +217,16 @@ def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
     return str(catalogue[keys[0] if direction > 0 else keys[1]].format(label=label))
 
 
-def _numbers(row: Mapping[Any, Any], *, language: str) -> str:
+def _numbers(row: Row, *, language: str) -> str:
     size = size_word(row["std_estimate"], language=language)
     return str(words(language)["sentences"]["numbers"].format(size=size, **_written(row, language=language)))
 
 
-def _plain(row: Mapping[Any, Any], *, language: str) -> str:
+def _plain(row: Row, *, language: str) -> str:
     return str(words(language)["sentences"]["plain_numbers"].format(**_written(row, language=language)))
 
 
-def _written(row: Mapping[Any, Any], *, language: str) -> dict[str, str]:
+def _written(row: Row, *, language: str) -> dict[str, str]:
     interval = format_interval(row["std_ci_low"], row["std_ci_high"], language=language)
     return {
         "value": format_number(row["std_estimate"], decimals=2, language=language),

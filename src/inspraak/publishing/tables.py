@@ -1,10 +1,16 @@
 """The published tables: which there are, their columns, and how they are written and read."""
 
+import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow
+from pandas.api.types import is_float_dtype
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 
 @dataclass(frozen=True)
@@ -108,9 +114,19 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def write_table(name: str, frame: pd.DataFrame, folder: Path) -> None:
     """Write one published table: UTF-8, comma, point decimal, full precision."""
-    conform(name, frame).to_csv(
-        folder / f"{name}.csv", index=False, float_format="%.15g", lineterminator="\n", encoding="utf-8"
-    )
+    table = conform(name, frame)
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(zip(*(_written(table[column]) for column in table)))
+
+
+def _written(column: "pd.Series[Any]") -> list[object]:
+    """Give the cells of a column as they are written, empty where missing."""
+    cells: list[Any] = column.to_numpy(dtype=object).tolist()
+    if is_float_dtype(column.dtype):
+        return ["" if math.isnan(cell) else f"{cell:.15g}" for cell in cells]
+    return ["" if missing else cell for cell, missing in zip(cells, column.isna())]
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -120,7 +136,12 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_table(name: str, folder: Path) -> pd.DataFrame:
     """Read one published table."""
-    frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8")
-    for column in TABLES[name].numbers:
-        frame[column] = pd.to_numeric(frame[column].replace("", None)).astype(float)
-    return frame
+    table = TABLES[name]
+    kinds = dict.fromkeys(table.text, pyarrow.string()) | dict.fromkeys(table.numbers, pyarrow.float64())
+    read: pd.DataFrame = read_csv(
+        folder / f"{name}.csv",
+        read_options=ReadOptions(use_threads=False),
+        parse_options=ParseOptions(newlines_in_values=True),
+        convert_options=ConvertOptions(column_types=kinds, null_values=[""], strings_can_be_null=False),
+    ).to_pandas()
+    return read

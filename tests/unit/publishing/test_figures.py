@@ -15,7 +15,7 @@ from inspraak.publishing.figures.gallery import draw_all
 from inspraak.publishing.figures.groups import draw_groups, group_parts
 from inspraak.publishing.figures.items import draw_items, item_parts
 from inspraak.publishing.figures.lettering import Words, text_width
-from inspraak.publishing.figures.reading import Cell
+from inspraak.publishing.figures.reading import Cell, Descriptives
 from inspraak.publishing.figures.style import EARLIER, INK, SOFT, THEME_COLOURS, contrast, ink_on
 from inspraak.publishing.figures.trend import draw_trend
 from inspraak.study.declarations import Text
@@ -141,12 +141,12 @@ def test_a_trend_shows_values_and_signs_per_wave() -> None:
     gone = means & (table["measure"] == second) & (table["wave"] == "2022")
     table.loc[hidden, ["estimate", "ci_low", "ci_high"]] = math.nan
     table.loc[hidden, "flag"] = "suppressed"
-    drawing = draw_trend(table[~gone], study, "participation", language="nl")
+    drawing = draw_trend(Descriptives(table[~gone]), study, "participation", language="nl")
     assert "Invloed: 35,0 in 2014, afgeschermd in 2018 en 40,0 in 2022." in drawing.alternative
     assert drawing.alternative.endswith("48,0 in 2014, 50,5 in 2018 en onbekend in 2022.")
     assert {"35", "40", "48", "50", "x", "."} <= set(texts(drawing))
     assert "38" not in texts(drawing)
-    english = draw_trend(table, study, "participation", language="en")
+    english = draw_trend(Descriptives(table), study, "participation", language="en")
     assert "Influence: 35.0 in 2014, suppressed in 2018 and 40.0 in 2022." in english.alternative
 
 
@@ -155,9 +155,9 @@ def test_a_trend_joins_only_waves_that_follow_each_other() -> None:
     table = make_tables(study)["descriptives"]
     hidden = (table["statistic"] == "mean") & (table["group_by"] == "") & (table["wave"] == "2018")
     table.loc[hidden, "estimate"] = math.nan
-    assert segments(draw_trend(table, study, "participation", language="nl"), 1.0) == []
+    assert segments(draw_trend(Descriptives(table), study, "participation", language="nl"), 1.0) == []
     whole = make_tables(study)["descriptives"]
-    assert len(segments(draw_trend(whole, study, "participation", language="nl"), 1.0)) == 2
+    assert len(segments(draw_trend(Descriptives(whole), study, "participation", language="nl"), 1.0)) == 2
 
 
 def segments(drawing: Drawing, width: float) -> list[np.ndarray]:
@@ -178,8 +178,8 @@ def points(drawing: Drawing, *, hollow: bool) -> int:
 def test_groups_draw_no_suppressed_number_and_mark_small_ones() -> None:
     study = make_study(themes=1, indices=5)
     table = make_tables(study)["descriptives"]
-    (part,) = group_parts(table, study, "participation", "sector5")
-    drawing = draw_groups(table, study, "participation", "sector5", part, language="nl")
+    (part,) = group_parts(Descriptives(table), study, "participation", "sector5")
+    drawing = draw_groups(Descriptives(table), study, "participation", "sector5", part, language="nl")
     latest = table[(table["wave"] == "2022") & (table["group_by"] == "sector5")]
     assert texts(drawing).count("x") == (latest["flag"] == "suppressed").sum() + 1
     assert points(drawing, hollow=True) == (latest["flag"] == "small").sum()
@@ -203,7 +203,7 @@ def test_marks_say_direction_and_size() -> None:
 def test_many_groups_go_on_in_a_second_figure() -> None:
     study = make_study(themes=1, indices=11)
     table = make_tables(study)["descriptives"]
-    parts = group_parts(table, study, "participation", "sector5")
+    parts = group_parts(Descriptives(table), study, "participation", "sector5")
     assert [len(part) for part in parts] == [6, 5]
     names = [drawing.name for drawing in draw_all({"descriptives": table}, study, language="nl")]
     assert {"groups_sector5_participation", "groups_sector5_participation_2"} <= set(names)
@@ -253,15 +253,15 @@ def test_a_question_with_a_suppressed_share_has_no_bar() -> None:
     hidden = (table["measure"] == "part_q1") & table["category"].isin(["1", "2"])
     table.loc[hidden, ["estimate", "n"]] = math.nan
     table.loc[hidden, "flag"] = "suppressed"
-    (items,) = item_parts(table, study, "participation")
+    (items,) = item_parts(Descriptives(table), study, "participation")
     assert items == ["part_q0", "part_q1"]
     whole = make_tables(study)["descriptives"]
     bars = [
-        len(bars_of(draw_items(rows, study, "participation", items, language="nl")))
+        len(bars_of(draw_items(Descriptives(rows), study, "participation", items, language="nl")))
         for rows in (whole, table)
     ]
     assert bars[0] - bars[1] == 5
-    drawing = draw_items(table, study, "participation", items, language="nl")
+    drawing = draw_items(Descriptives(table), study, "participation", items, language="nl")
     assert "helemaal oneens afgeschermd, oneens afgeschermd" in drawing.alternative
     assert texts(drawing).count("x") == 2
 

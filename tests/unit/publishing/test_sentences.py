@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,16 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return write_study(tmp_path_factory.mktemp("study") / "demo", claims=12)
 
 
-def estimates(*rows: tuple[str, str, float], part: str = "") -> pd.DataFrame:
+def estimates(*rows: tuple[str, str, float], part: str = "") -> list[Mapping[str, Any]]:
     names = ["part", "term", "outcome", "std_estimate", "std_ci_low", "std_ci_high", "n"]
     values = [(part, x, y, value, value - 0.1, value + 0.1, 452) for x, y, value in rows]
-    return pd.DataFrame(values, columns=names)
+    return [dict(zip(names, row)) for row in values]
 
 
 def say(
     study: Study,
     verdict: str,
-    rows: pd.DataFrame,
+    rows: Sequence[Mapping[str, Any]],
     *,
     claim: str = "H3",
     reason: str = "",
@@ -89,7 +89,7 @@ def test_parts_that_do_not_decide_are_not_mentioned(study: Study) -> None:
     shown = claim.parts[""].model_copy(update={"necessary": False, "sign": "-"})
     both = claim.model_copy(update={"parts": {"a": claim.parts[""], "b": shown}})
     deciding, other = estimates(("S0_0", "S0_1", 0.2), part="a"), estimates(("S1_0", "S1_1", 0.4), part="b")
-    said = sentence(both, {"verdict": "supported"}, pd.concat([deciding, other]), study=study, language="nl")
+    said = sentence(both, {"verdict": "supported"}, [*deciding, *other], study=study, language="nl")
     assert "0,20" in said
     assert "0,40" not in said
 
@@ -99,7 +99,7 @@ def test_each_part_is_counted_by_its_own_sign(study: Study) -> None:
     minus = claim.parts[""].model_copy(update={"sign": "-"})
     both = claim.model_copy(update={"parts": {"a": claim.parts[""], "b": minus}})
     plus = estimates(("S0_0", "S0_1", 0.2), ("S0_0", "S0_1", 0.1), part="a")
-    rows = pd.concat([plus, estimates(("S0_0", "S1_1", -0.3), ("S0_0", "S1_1", 0.3), part="b")])
+    rows = [*plus, *estimates(("S0_0", "S1_1", -0.3), ("S0_0", "S1_1", 0.3), part="b")]
     said = sentence(both, {"verdict": "inconclusive"}, rows, study=study, language="nl")
     assert "Van de 4 onderzochte samenhangen wijzen er 3 de genoemde kant op" in said
 

@@ -10,7 +10,7 @@ from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.groups import draw_groups, group_parts
 from inspraak.publishing.figures.items import draw_items, item_parts
-from inspraak.publishing.figures.reading import indices_of, means, measured
+from inspraak.publishing.figures.reading import Descriptives, indices_of, measured
 from inspraak.publishing.figures.trend import draw_trend
 from inspraak.publishing.figures.weights import draw_weights
 from inspraak.study.study import Study
@@ -33,8 +33,9 @@ def draw_all(
     correlations = tables.get("correlations")
     if correlations is not None and FEWEST <= len(mapped(correlations, study)) <= MOST:
         yield draw_correlations(correlations, study, language=language, narrow=narrow)
+    descriptives = Descriptives(tables["descriptives"]) if "descriptives" in tables else None
     for theme in study.themes:
-        yield from _of_theme(tables, study, theme, language=language, narrow=narrow)
+        yield from _of_theme(tables, descriptives, study, theme, language=language, narrow=narrow)
     bins = tables.get("weight_bins")
     if bins is not None and study.design is not None:
         yield draw_weights(bins, study, language=language, narrow=narrow)
@@ -49,14 +50,19 @@ def _of_claims(
 
 
 def _of_theme(
-    tables: Mapping[str, pd.DataFrame], study: Study, theme: str, *, language: str, narrow: bool
+    tables: Mapping[str, pd.DataFrame],
+    descriptives: Descriptives | None,
+    study: Study,
+    theme: str,
+    *,
+    language: str,
+    narrow: bool,
 ) -> Iterator[Drawing]:
-    names = indices_of(study, theme)
-    descriptives, densities = tables.get("descriptives"), tables.get("densities")
+    names, densities = indices_of(study, theme), tables.get("densities")
     if densities is not None and densities["index"].isin(names).any():
         yield draw_distribution(densities, study, theme, language=language, narrow=narrow)
     if descriptives is not None:
-        cells = means(descriptives, names)
+        cells = descriptives.means(names)
         if len({wave for _, wave, _ in cells}) > 1 and measured(names, cells):
             yield draw_trend(descriptives, study, theme, language=language, narrow=narrow)
         for group_by in study.groups:

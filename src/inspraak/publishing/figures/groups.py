@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -14,13 +12,12 @@ from inspraak.publishing.figures.reading import (
     SMALL,
     Cell,
     Cells,
+    Descriptives,
     categories_of,
     indices_of,
-    means,
     measured,
     score_range,
     waves_in,
-    weight_words,
 )  # fmt: skip
 from inspraak.publishing.figures.signs import dot, interval_dot, mark_keys, sign_keys, small_keys, write_sign
 from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour
@@ -92,9 +89,9 @@ class _Block:
     top: float
 
 
-def group_parts(descriptives: pd.DataFrame, study: Study, theme: str, group_by: str) -> list[list[str]]:
+def group_parts(descriptives: Descriptives, study: Study, theme: str, group_by: str) -> list[list[str]]:
     """Give the indices of a theme that have a mean in some group in the latest wave, in parts of one figure each."""
-    cells = _latest(means(descriptives, indices_of(study, theme), group_by), study)
+    cells = _latest(descriptives.means(indices_of(study, theme), group_by), study)
     names = measured(indices_of(study, theme), cells)
     groups = len({group for _, _, group in cells})
     parts = math.ceil(len(names) / max(2, MOST_ROWS // groups)) if names else 0
@@ -110,7 +107,7 @@ def _latest(cells: Cells, study: Study) -> Cells:
 
 @styled
 def draw_groups(
-    descriptives: pd.DataFrame,
+    descriptives: Descriptives,
     study: Study,
     theme: str,
     group_by: str,
@@ -129,7 +126,7 @@ def draw_groups(
     blocks = _blocks(descriptives, study, theme, group_by, indices, language, page(narrow=narrow))
     grid, height = _grid({name: study.label(name, language) for name in indices}, blocks)
     used = [blocks.cell(name, group) for name in indices for group in blocks.groups]
-    notes = [text["groups"]["note"].format(weight=weight_words(descriptives, study, language))]
+    notes = [text["groups"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["groups"]["marks"]] if any(cell.mark for cell in used) else []
     notes += [text["shortened"]] if (blocks.low, blocks.high) != (0, 100) else []
     sheet = new_sheet(blocks.layout, height, _keys(used, blocks, study, language), notes, study, language)
@@ -156,7 +153,7 @@ def _title(
 
 
 def _blocks(
-    descriptives: pd.DataFrame,
+    descriptives: Descriptives,
     study: Study,
     theme: str,
     group_by: str,
@@ -164,8 +161,8 @@ def _blocks(
     language: str,
     layout: Page,
 ) -> _Blocks:
-    cells = _latest(means(descriptives, indices, group_by), study)
-    totals = _latest(means(descriptives, indices), study)
+    cells = _latest(descriptives.means(indices, group_by), study)
+    totals = _latest(descriptives.means(indices), study)
     wave = next(wave for _, wave, _ in cells)
     categories = categories_of(study, group_by, (group for _, _, group in cells))
     labels = {group: study.category_label(group_by, group, language) for group in categories}

@@ -4,13 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from inspraak.publishing.figures.answers import Answers, answers_of, bar_of
 from inspraak.publishing.figures.drawing import Drawing, Point, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, draw_legend, legend_height, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
-from inspraak.publishing.figures.reading import NOTHING, SMALL, SUPPRESSED, Cell, Shares, shares, weight_words
+from inspraak.publishing.figures.reading import NOTHING, SMALL, SUPPRESSED, Cell, Descriptives, Shares
 from inspraak.publishing.figures.signs import sign_keys
 from inspraak.publishing.figures.style import (
     INK,
@@ -71,7 +69,7 @@ class _Section:
     height: float
 
 
-def item_parts(descriptives: pd.DataFrame, study: Study, theme: str) -> list[list[str]]:
+def item_parts(descriptives: Descriptives, study: Study, theme: str) -> list[list[str]]:
     """Give the questions of a theme that can be drawn, in order of the codebook, in parts of one figure each.
 
     These have an ordered scale of at least three codes and published shares in the theme's latest wave.
@@ -79,7 +77,7 @@ def item_parts(descriptives: pd.DataFrame, study: Study, theme: str) -> list[lis
     items = [
         name for name, item in study.codebook.items() if item.construct == theme and _drawable(study, name)
     ]
-    present = {item for item, _ in shares(descriptives, items, study)[0]}
+    present = {item for item, _ in descriptives.shares(items, study)[0]}
     drawn = [item for item in items if item in present]
     parts = math.ceil(len(drawn) / MOST_ROWS)
     size = math.ceil(len(drawn) / parts) if parts else 1
@@ -93,7 +91,7 @@ def _drawable(study: Study, item: str) -> bool:
 
 @styled
 def draw_items(
-    descriptives: pd.DataFrame,
+    descriptives: Descriptives,
     study: Study,
     theme: str,
     items: Sequence[str],
@@ -108,7 +106,7 @@ def draw_items(
     bar; "don't know" stands beside the bars where it is published. `part` numbers the figures of a theme.
     """
     text = words(language)["figures"]["items"]
-    cells, wave = shares(descriptives, items, study)
+    cells, wave = descriptives.shares(items, study)
     sizes = _sizes(cells, page(narrow=narrow), language)
     colour = theme_colour(study, theme)
     scales = list(dict.fromkeys(study.codebook[item].scale for item in items))
@@ -119,7 +117,7 @@ def draw_items(
     height = sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1)
     units = unit_word(study.unit, language=language)
     keys = _keys(sections, cells, units, language)
-    notes = [text["note"].format(units=units, weight=weight_words(descriptives, study, language))]
+    notes = [text["note"].format(units=units, weight=descriptives.weight_words(study, language))]
     sheet = new_sheet(sizes.layout, height, keys, notes, study, language)
     y = sheet.top
     for section in sections:

@@ -5,8 +5,9 @@ of words. Here each letter is outlined once: an SVG refers to it wherever it sta
 """
 
 import functools
+import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ Codes = npt.NDArray[np.uint8]
 FAMILY = "DejaVu Sans"
 LEADING = 1.25
 """Distance between base lines, as a multiple of the size."""
+_STEPS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "z"}
+"""Steps of path data of an SVG by matplotlib's codes."""
 BASE = 0.97
 """Distance of the first base line from the top of a text, as a multiple of the size."""
 
@@ -71,41 +74,49 @@ def _kerning(left: str, right: str, bold: bool) -> float:
     return float(_font(bold).get_kerning(*pair, Kerning.UNFITTED)) / 64 / 100
 
 
-def _places(text: str, bold: bool) -> Iterator[tuple[str, float]]:
+@functools.lru_cache(maxsize=4096)
+def _places(text: str, bold: bool) -> tuple[tuple[str, float], ...]:
     """Give the letters of a text with their left ends at a size of one point, then an empty letter at its end."""
-    x, before = 0.0, ""
+    places, x, before = [], 0.0, ""
     for character in text:
         x += _kerning(before, character, bold) if before else 0.0
-        yield character, x
+        places.append((character, x))
         x += _letter(character, bold)[2]
         before = character
-    yield "", x
+    return (*places, ("", x))
 
 
-@functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Give the width of one line of text of `size` points, in inches."""
-    return [x for _, x in _places(text, bold)][-1] * size / 72
+    return _places(text, bold)[-1][1] * size / 72
 
 
 def new_lettering(words: Sequence[Words]) -> "Artist":
-    """Make the artist that draws all `words` of a figure; more may be added to the list until it is drawn."""
+    """Make the artist that draws all `words` of a figure; more may be added to the list until it is drawn.
+
+    It draws them in a PNG only; an SVG gets them from `letters_in_svg`, in a small part of the time.
+    """
+    artist: Artist = _lettering()(words)
+    artist.set_zorder(10)
+    return artist
+
+
+@functools.cache
+def _lettering() -> Any:
+    """Give the class of these artists, made when matplotlib is there, and once: that takes long."""
     from matplotlib.artist import Artist
+    from matplotlib.backends.backend_agg import RendererAgg
 
     class Lettering(Artist):
-        def __init__(self) -> None:
+        def __init__(self, words: Sequence[Words]) -> None:
             super().__init__()
             self.words = words
 
         def draw(self, renderer: Any) -> None:
-            from matplotlib.backends.backend_agg import RendererAgg
+            if isinstance(renderer, RendererAgg):
+                _filled(renderer, self.words, self.get_transform())
 
-            drawn = _filled if isinstance(renderer, RendererAgg) else _referred
-            drawn(renderer, self.words, self.get_transform())
-
-    artist = Lettering()
-    artist.set_zorder(10)
-    return artist
+    return Lettering
 
 
 def _filled(renderer: Any, words: Sequence[Words], inches: Any) -> None:
@@ -116,35 +127,57 @@ def _filled(renderer: Any, words: Sequence[Words], inches: Any) -> None:
     context = renderer.new_gc()
     context.set_linewidth(0)
     for line in words:
-        scale, parts, codes = line.size / 72, list[Vertices](), list[Codes]()
-        for character, x in _places(line.text, line.bold):
-            if character.strip():
-                vertices, kinds, _, _ = _letter(character, line.bold)
-                parts.append((vertices + np.array((x, 0.0))) * scale + np.array((line.x, line.y)))
-                codes.append(kinds)
-        if parts:
-            path = Path(np.concatenate(parts), np.concatenate(codes))
+        letters = [
+            (_letter(character, line.bold), x)
+            for character, x in _places(line.text, line.bold)
+            if character.strip()
+        ]
+        if letters:
+            vertices = np.concatenate([letter[0] for letter, _ in letters])
+            vertices[:, 0] += np.repeat([x for _, x in letters], [len(letter[0]) for letter, _ in letters])
+            path = Path(
+                vertices * (line.size / 72) + (line.x, line.y),
+                np.concatenate([letter[1] for letter, _ in letters]),
+            )
             renderer.draw_path(context, path, inches, to_rgba(line.colour))
     context.restore()
 
 
-def _referred(renderer: Any, words: Sequence[Words], inches: Any) -> None:
-    """Draw each letter (of a size and colour) as one marker at all of its places."""
-    from matplotlib.colors import to_rgba
-    from matplotlib.path import Path
-    from matplotlib.transforms import Affine2D
+def letters_in_svg(words: Sequence[Words], height: float) -> str:
+    """Give all words of a figure of a height in inches as SVG: a letter of a size is outlined once, then referred to.
 
-    places: dict[tuple[str, float, bool, str], list[tuple[float, float]]] = defaultdict(list)
+    Places are in points and rounded to hundredths. Equal letters stand together: so they compress best, in a PDF too.
+    """
+    names: dict[tuple[str, bool, float], str] = {}
+    places: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for line in words:
+        y = _short(72 * (height - line.y))
         for character, x in _places(line.text, line.bold):
             if character.strip():
-                key = (line.colour, line.size, line.bold, character)
-                places[key].append((line.x + x * line.size / 72, line.y))
-    context = renderer.new_gc()
-    context.set_linewidth(0)
-    for (colour, size, bold, character), points in places.items():
-        vertices, codes, _, _ = _letter(character, bold)
-        outline = Path(vertices, codes)
-        scale = Affine2D().scale(size / 72) + inches
-        renderer.draw_markers(context, outline, scale, Path(points), inches, to_rgba(colour))
-    context.restore()
+                name = names.setdefault((character, line.bold, line.size), f"l{len(names)}")
+                left = _short(72 * line.x + x * line.size)
+                places[line.colour][name].append(f'<use xlink:href="#{name}" x="{left}" y="{y}"/>\n')
+    outlines = [f'<path id="{name}" d="{_outline(*letter)}"/>\n' for letter, name in names.items()]
+    groups = [
+        f'<g style="fill: {colour}">\n{"".join(itertools.chain(*letters.values()))}</g>\n'
+        for colour, letters in places.items()
+    ]
+    return f"<defs>\n{''.join(outlines)}</defs>\n{''.join(groups)}"
+
+
+@functools.cache
+def _outline(character: str, bold: bool, size: float) -> str:
+    """Give the outline of a letter as path data of an SVG: points downwards, rounded to hundredths."""
+    from matplotlib.path import Path
+
+    vertices, codes, _, _ = _letter(character, bold)
+    steps: list[str] = []
+    for corners, code in Path(vertices * (size, -size), codes).iter_segments(curves=True, simplify=False):
+        steps.append(_STEPS[int(code)])
+        if code != Path.CLOSEPOLY:
+            steps.append(" ".join(map(_short, corners)))
+    return "".join(steps).replace(" -", "-")
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")

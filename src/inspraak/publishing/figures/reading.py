@@ -3,7 +3,9 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, format_number, unit_word, words
@@ -74,6 +76,7 @@ class Cell:
         return str(words(language)["figures"]["spoken"][self.sign])
 
 
+NAMED = ("wave", "category", "group")
 NUMBERS = ("estimate", "ci_low", "ci_high", "n", "difference_from_rest", "p_value", "cohens_d")
 FIELDS = ("estimate", "low", "high", "n", "difference", "p_value", "cohens_d")
 """What a cell calls the columns of `NUMBERS`."""
@@ -91,7 +94,14 @@ Shares = dict[tuple[str, str], Cell]
 
 def plain(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Give the table with text in the columns that name its cells: empty where missing, 1 and not 1.0."""
-    return frame.assign(**{column: frame[column].map(_text) for column in columns if column in frame})
+    return frame.assign(**{column: _texts(frame[column]) for column in columns if column in frame})
+
+
+def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Give a column as text; each of its few values is made into text once."""
+    places, values = column.factorize()
+    texts = np.array([*map(_text, values), ""], dtype=object)
+    return pd.Series(texts[places], index=column.index)
 
 
 def _text(value: object) -> str:
@@ -100,19 +110,61 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).removesuffix(".0")
 
 
-def means(descriptives: pd.DataFrame, measures: Iterable[str], group_by: str = "") -> Cells:
-    """Give the published means as cells by measure, wave and group ("" for all employers)."""
-    rows = one_weight(_rows(descriptives, measures, "mean", group_by))
-    keys = zip(rows["measure"].map(str), rows["wave"], rows["group"])
-    return dict(zip(keys, _cells(rows)))
+class _Row(NamedTuple):
+    """One published descriptive of a measure: what names it, and its cell."""
+
+    wave: str
+    category: str
+    group: str
+    cell: Cell
 
 
-def _rows(descriptives: pd.DataFrame, measures: Iterable[str], statistic: str, group_by: str) -> pd.DataFrame:
-    """Select rows of the descriptives; text in the columns that name a cell."""
-    grouping = descriptives["group_by"]
-    grouped = grouping.isin([group_by]) if group_by else grouping.isin([""]) | grouping.isna()
-    chosen = grouped & (descriptives["statistic"] == statistic) & descriptives["measure"].isin(list(measures))
-    return plain(descriptives[chosen], "wave", "category", "group", "weight", "flag")
+class Descriptives:
+    """The table of descriptives as figures read it: by one weight, each row made into a cell once for all of them."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        present = set(table["weight"].unique())
+        weight = next((weight for weight in WEIGHTS if weight in present), None)
+        self.weight = WEIGHTS[-1] if weight is None else weight
+        self.table = table if weight is None else table[table["weight"] == weight]
+        self._read: dict[tuple[str, str], dict[str, list[_Row]]] = {}
+
+    def means(self, measures: Iterable[str], group_by: str = "") -> Cells:
+        """Give the published means as cells by measure, wave and group ("" for all employers)."""
+        rows = self._rows("mean", group_by, measures)
+        return {(measure, row.wave, row.group): row.cell for measure, row in rows}
+
+    def shares(self, items: Iterable[str], study: Study) -> tuple[Shares, str]:
+        """Give the published shares (0-1) of all employers by item and category, and their wave.
+
+        The wave is the latest in which one of the items has a share; without any: no cells and "".
+        """
+        rows = self._rows("share", "", items)
+        wave = "".join(waves_in((row.wave for _, row in rows), study)[-1:])
+        return {(item, row.category): row.cell for item, row in rows if row.wave == wave}, wave
+
+    def weight_words(self, study: Study, language: str) -> str:
+        """Say how the estimates that the figures show are weighted."""
+        units = unit_word(study.unit, language=language)
+        return str(words(language)["weights"][self.weight]).format(units=units)
+
+    def _rows(self, statistic: str, group_by: str, measures: Iterable[str]) -> list[tuple[str, _Row]]:
+        if (statistic, group_by) not in self._read:
+            self._read[statistic, group_by] = self._of(statistic, group_by)
+        read = self._read[statistic, group_by]
+        return [(measure, row) for measure in measures for row in read.get(measure, ())]
+
+    def _of(self, statistic: str, group_by: str) -> dict[str, list[_Row]]:
+        """Read every row of a statistic and grouping, by measure."""
+        grouping = self.table["group_by"]
+        grouped = grouping.isin([group_by]) if group_by else grouping.isin([""]) | grouping.isna()
+        chosen = grouped & (self.table["statistic"] == statistic)
+        rows = plain(self.table[chosen], "measure", "flag", *NAMED)
+        named = (rows[name] if name in rows else [""] * len(rows) for name in NAMED)
+        read: dict[str, list[_Row]] = {}
+        for measure, *names, cell in zip(rows["measure"], *named, _cells(rows)):
+            read.setdefault(measure, []).append(_Row._make([*names, cell]))
+        return read
 
 
 def _cells(rows: pd.DataFrame) -> list[Cell]:
@@ -125,18 +177,6 @@ def _cells(rows: pd.DataFrame) -> list[Cell]:
     ]
 
 
-def shares(descriptives: pd.DataFrame, items: Iterable[str], study: Study) -> tuple[Shares, str]:
-    """Give the published shares (0-1) of all employers by item and category, and their wave.
-
-    The wave is the latest in which one of the items has a share; without any: no cells and "".
-    """
-    rows = one_weight(_rows(descriptives, items, "share", ""))
-    wave = waves_in(rows["wave"].unique(), study)[-1:]
-    rows = rows[rows["wave"].isin(wave)]
-    keys = zip(rows["measure"].map(str), rows["category"])
-    return dict(zip(keys, _cells(rows))), "".join(wave)
-
-
 def pairs(correlations: pd.DataFrame, names: Iterable[str], study: Study) -> tuple[Pairs, str]:
     """Give the published correlations of some indices in the latest wave, both ways round, and that wave.
 
@@ -144,27 +184,14 @@ def pairs(correlations: pd.DataFrame, names: Iterable[str], study: Study) -> tup
     """
     wanted = list(names)
     rows = correlations[correlations["x"].isin(wanted) & correlations["y"].isin(wanted)]
-    wave = waves_in(rows["wave"].map(_text).unique(), study)[-1:]
-    rows = plain(rows[rows["wave"].map(_text).isin(wave)], "flag")
+    wave = waves_in(_texts(rows["wave"]).unique(), study)[-1:]
+    rows = plain(rows[_texts(rows["wave"]).isin(wave)], "flag")
     shared = (rows["shared_items"] > 0).tolist() if "shared_items" in rows else [False] * len(rows)
     found: Pairs = {}
     for x, y, cell, alike in zip(rows["x"], rows["y"], _cells(rows), shared):
         pair = replace(cell, flag=SHARED) if alike and cell.known else cell
         found[str(x), str(y)] = found[str(y), str(x)] = pair
     return found, "".join(wave)
-
-
-def one_weight(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows of the first weight of `WEIGHTS` that is there; all rows where none of these is."""
-    present = [weight for weight in WEIGHTS if (rows["weight"] == weight).any()]
-    return rows[rows["weight"] == present[0]] if present else rows
-
-
-def weight_words(descriptives: pd.DataFrame, study: Study, language: str) -> str:
-    """Say how the estimates that the figures show are weighted."""
-    present = set(descriptives["weight"].map(_text))
-    weight = next((weight for weight in WEIGHTS if weight in present), WEIGHTS[-1])
-    return str(words(language)["weights"][weight]).format(units=unit_word(study.unit, language=language))
 
 
 def indices_of(study: Study, theme: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -62,6 +63,7 @@ class Page:
 WIDE = Page(width=7.2, margin=0.08, text=9.0, small=8.0, narrow=False)
 NARROW = Page(width=3.6, margin=0.06, text=9.0, small=8.5, narrow=True)
 
+_IN_FORCE: ContextVar[bool] = ContextVar("settings of the figures are in force", default=False)
 Parameters = ParamSpec("Parameters")
 Drawn = TypeVar("Drawn")
 
@@ -72,19 +74,28 @@ def page(*, narrow: bool) -> Page:
 
 
 def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
-    """Run a drawing function under the settings of this file, whatever the user's own settings are."""
+    """Run a drawing function under the settings of this file, whatever the user's own settings are.
+
+    What it calls finds them in force, and they are not set again for each figure: that takes long.
+    """
 
     @functools.wraps(draw)
     def under_settings(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Drawn:
         import matplotlib
 
+        if _IN_FORCE.get():
+            return draw(*args, **kwargs)
         defaults: dict[Any, Any] = {
             key: value
             for key, value in matplotlib.rcParamsDefault.items()
             if not key.startswith(_OF_THE_MACHINE)
         }
-        with matplotlib.rc_context(defaults | SETTINGS):
-            return draw(*args, **kwargs)
+        before = _IN_FORCE.set(True)
+        try:
+            with matplotlib.rc_context(defaults | SETTINGS):
+                return draw(*args, **kwargs)
+        finally:
+            _IN_FORCE.reset(before)
 
     return under_settings
 

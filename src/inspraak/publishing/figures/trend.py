@@ -5,8 +5,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -15,11 +13,10 @@ from inspraak.publishing.figures.reading import (
     SMALL,
     Cell,
     Cells,
+    Descriptives,
     indices_of,
-    means,
     measured,
     waves_in,
-    weight_words,
 )  # fmt: skip
 from inspraak.publishing.figures.signs import dot, interval_dot, sign_keys, small_keys, write_sign
 from inspraak.publishing.figures.style import (
@@ -75,7 +72,7 @@ class _Facets:
 
 @styled
 def draw_trend(
-    descriptives: pd.DataFrame, study: Study, theme: str, *, language: str, narrow: bool = False
+    descriptives: Descriptives, study: Study, theme: str, *, language: str, narrow: bool = False
 ) -> Drawing:
     """Draw the means (0-100) of the indices of a theme over the waves, a panel per index.
 
@@ -83,7 +80,7 @@ def draw_trend(
     A wave without a number gets its sign; points of waves that follow each other are joined.
     """
     text = words(language)["figures"]
-    cells = means(descriptives, indices_of(study, theme))
+    cells = descriptives.means(indices_of(study, theme))
     shown = measured(indices_of(study, theme), cells)
     facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow))
     rows = _rows(shown, facets, study, language)
@@ -92,7 +89,7 @@ def draw_trend(
     keys = [Key(text["mean"], line=interval_dot(facets.colour))]
     keys += small_keys(used, facets.colour, units=units, language=language)
     keys += sign_keys((cell.sign for cell in used), language=language)
-    notes = [text["trend"]["note"].format(weight=weight_words(descriptives, study, language))]
+    notes = [text["trend"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["trend"]["window"].format(span=facets.span)] if facets.span < 100 else []
     height = sum(facets.height(row) for row in rows) + (len(rows) - 1) * ROW_GAP
     sheet = new_sheet(facets.layout, height, keys, notes, study, language)
