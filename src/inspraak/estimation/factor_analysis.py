@@ -58,6 +58,8 @@ def fit_factor_model(
     if len(samples.groups) != model.groups or samples.groups[0].items != model.items:
         found = f"{len(samples.groups)} groups of {samples.groups[0].items} items"
         raise ValueError(f"the data have {found}; the model {model.groups} of {model.items}")
+    if model.thresholds is not None:
+        raise ValueError("the model has thresholds: it is one of ordered answers")
     if not samples.is_complete:
         model = model.with_means()
     failed = _failure(model, estimator, samples, "too few rows")
@@ -71,12 +73,12 @@ def fit_factor_model(
             faulty[group] = items_at_fault
             return replace(failed, status=status, faulty=faulty)
     known = [moments for moments in saturated if moments is not None]
-    task = Task(MomentMap(model), samples, known, estimator)
-    begin = [starting_values(model, known, task.counts), *_checked(starts, model.parameters)]
+    task = Task(failed.map, samples, known, estimator)
+    begin = [starting_values(model, task.moments, task.counts), *_checked(starts, model.parameters)]
     if random_starts:
         if generator is None:
             raise ValueError("random starts need a generator")
-        begin += [starting_values(model, known, task.counts, generator) for _ in range(random_starts)]
+        begin += [starting_values(model, task.moments, task.counts, generator) for _ in range(random_starts)]
     return _fit(task, failed, begin)
 
 
@@ -125,15 +127,18 @@ def _failure(model: FactorModel, estimator: Estimator, samples: Samples, status:
     q = model.parameters
     return FactorFit(
         model=model,
-        estimator=estimator,
         status=status,
-        samples=samples,
+        map=MomentMap(model),
+        systems=[],
+        group_n=np.array([sample.n for sample in samples.groups], dtype=np.int64),
         parameters=np.full(q, np.nan),
         covariance=np.full((q, q), np.nan),
         improper=np.zeros(model.elements.matrix.size, dtype=np.bool_),
         unidentified=np.zeros(q, dtype=np.bool_),
         faulty=np.zeros((model.groups, model.items), dtype=np.bool_),
         fit=None,
+        estimator=estimator,
+        samples=samples,
         point=None,
         saturated=(),
         search_values=np.zeros(0),

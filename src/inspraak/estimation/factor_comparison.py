@@ -11,11 +11,11 @@ from typing import Literal, get_args
 import numpy as np
 
 from inspraak.estimation.arrays import FloatArray
-from inspraak.estimation.factor_fit import FactorFit
+from inspraak.estimation.factor_fit import FactorFit, FactorSolution
 from inspraak.estimation.factor_indices import Chi2Test
 from inspraak.estimation.factor_likelihood import Curvature
 from inspraak.estimation.factor_models import Elements, FactorModel, Matrix
-from inspraak.estimation.factor_moments import DIRECTED, UNDIRECTED, places_of
+from inspraak.estimation.factor_moments import DIRECTED, THRESHOLD, UNDIRECTED, places_of
 from inspraak.estimation.factor_objective import ModelPoint
 from inspraak.estimation.factor_optimum import maximise
 from inspraak.estimation.factor_saturated import Moments, moment_sample
@@ -54,7 +54,7 @@ def score_tests(fit: FactorFit, elements: Elements) -> ScoreTests:
     left = np.diagonal(covariance)
     with np.errstate(divide="ignore", invalid="ignore"):
         change = np.where(left > HIDDEN * information, scores / left, np.nan)
-    return ScoreTests(elements, scores * change, change, change * _units(fit, elements))
+    return ScoreTests(elements, scores * change, change, change * standardising_units(fit, elements))
 
 
 def joint_score_test(fit: FactorFit, elements: Elements) -> Chi2Test:
@@ -174,14 +174,14 @@ def _together(first: Elements, second: Elements) -> Elements:
     return Elements(*[np.concatenate([getattr(first, name), getattr(second, name)]) for name in names])
 
 
-def _units(fit: FactorFit, elements: Elements) -> FloatArray:
+def standardising_units(fit: FactorSolution, elements: Elements) -> FloatArray:
     """Give the factor that standardises each element, (m,)."""
     places = places_of(elements, fit.model.items)
     result = np.full(elements.matrix.size, np.nan)
     for group, system in enumerate(fit.systems):
         mine = elements.group == group
-        row, column = places.row[mine], places.column[mine]
-        kind = places.kind[mine]
+        row, kind = places.row[mine], places.kind[mine]
+        column = np.where(kind == THRESHOLD, 0, places.column[mine])  # steps are no variables
         with np.errstate(invalid="ignore"):
             scale = np.sqrt(np.diagonal(system.whole_covariance))
             own = np.sqrt(np.diagonal(system.undirected))

@@ -9,12 +9,14 @@ import numpy as np
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray
 from inspraak.estimation.distributions import normal_p_value, normal_quantile
 from inspraak.estimation.factor_indices import FitIndices
-from inspraak.estimation.factor_models import Elements, FactorModel, Matrix
+from inspraak.estimation.factor_models import SYMMETRIC, Elements, FactorModel, Matrix
 from inspraak.estimation.factor_moments import MomentMap, System, element_matrix
 from inspraak.estimation.factor_objective import ModelPoint
 from inspraak.estimation.factor_samples import Samples
 from inspraak.estimation.factor_saturated import Moments
 from inspraak.estimation.factor_standardised import Standardised, standardise
+
+ROUNDING = 1e-10  # eigenvalue of a correlation matrix that is no longer negative
 
 Estimator = Literal["ML", "MLR"]
 Status = Literal[
@@ -26,6 +28,7 @@ Status = Literal[
     "no variance",
     "redundant items",
     "never together",
+    "categories differ",
 ]
 
 
@@ -60,35 +63,32 @@ class Estimates:
 
 
 @dataclass(frozen=True, eq=False)
-class FactorFit:
-    """A factor model fitted to samples.
+class FactorSolution:
+    """A factor model that met a sample.
 
-    `status` is `converged`, or says why the numbers may not be used: `improper`, a negative variance or factors
+    `status` is `converged`, or says why the numbers may not be used: `improper`, a negative variance or variables
     that correlate beyond one (`improper` (m,) marks these elements; the numbers are there to be shown, not to
     be used); `not converged`; `not identified`, the sample cannot tell some parameters apart (`unidentified`
     (q,) marks them); `too few rows`, fewer than parameters, or in a group no more than items; `no variance` and
     `redundant items`, an item that does not vary, or that others determine, in a group (`faulty` (g, p)
-    marks them); `never together`, items that no row of a group answered both. In all but the first two cases
-    the numbers are NaN.
+    marks them); `never together`, items that no row of a group answered both; `categories differ`, an item of
+    which the groups, or the model, have other answers. In all but the first two cases the numbers are NaN.
 
     `parameters` (q,) and their `covariance` (q, q) are free elements; `fit` has the indices of fit, `systems`
-    the matrices, `point` the likelihood at the solution, `saturated` the free moments of each group.
-    `search_values` (k,) are the log-likelihoods that each of k starts led to, -inf where it failed.
+    the matrices of each group (empty without a solution), `map` is the way there. `group_n` (g,) counts rows.
     """
 
     model: FactorModel
-    estimator: Estimator
     status: Status
-    samples: Samples
+    map: MomentMap
+    systems: list[System]
+    group_n: IntArray
     parameters: FloatArray
     covariance: FloatArray
     improper: BoolArray
     unidentified: BoolArray
     faulty: BoolArray
     fit: FitIndices | None
-    point: ModelPoint | None
-    saturated: tuple[Moments, ...]
-    search_values: FloatArray
 
     @property
     def usable(self) -> bool:
@@ -98,24 +98,7 @@ class FactorFit:
     @property
     def n(self) -> int:
         """Number of rows with an answer (with all answers under listwise deletion)."""
-        return self.samples.n
-
-    @property
-    def group_n(self) -> IntArray:
-        """Number of rows of each group, (g,)."""
-        return np.array([sample.n for sample in self.samples.groups], dtype=np.int64)
-
-    @property
-    def map(self) -> MomentMap:
-        """The way from parameters to moments."""
-        return MomentMap(self.model) if self.point is None else self.point.map
-
-    @property
-    def systems(self) -> list[System]:
-        """The matrices of each group at the solution. Raises ValueError where there is none."""
-        if self.point is None:
-            raise ValueError(f"the model has no solution: {self.status}")
-        return self.point.systems
+        return int(self.group_n.sum())
 
     @property
     def std_errors(self) -> FloatArray:
@@ -127,11 +110,13 @@ class FactorFit:
     def estimates(self) -> Estimates:
         """Every element with its standard error, as it is and standardised."""
         elements = self.model.elements
-        if self.point is None:
+        if not self.systems:
             nothing = np.full(elements.matrix.size, np.nan)
             return Estimates(elements, nothing, nothing, Standardised(nothing, nothing))
-        errors = np.where(elements.free, self.std_errors[elements.parameter], 0.0)
+        slopes = self.map.value_slopes(self.systems)
+        square = np.einsum("ij,jk,ik->i", slopes, self.covariance, slopes, optimize=True)
         standardised = standardise(self.map, self.systems, self.parameters, self.covariance)
+        errors = np.sqrt(np.maximum(square, 0.0))
         return Estimates(elements, self.map.values(self.parameters), errors, standardised)
 
     def matrix(self, name: Matrix, *, standardised: bool = False) -> FloatArray:
@@ -145,25 +130,41 @@ class FactorFit:
         return element_matrix(self.model, errors, name)
 
 
-def improper_elements(model: FactorModel, values: FloatArray) -> BoolArray:
-    """Mark variances below zero, and covariances of factors that no real factors can have, (m,).
+@dataclass(frozen=True, eq=False)
+class FactorFit(FactorSolution):
+    """A factor model fitted by the normal likelihood.
 
-    `values` (m,) of the elements. Where the covariances of all factors of a group are jointly impossible,
-    but each two of them possible, all covariances of the group are marked.
+    `point` is the likelihood at the solution, `saturated` the free moments of each group. `search_values` (k,) are
+    the log-likelihoods that each of k starts led to, -inf where it failed.
+    """
+
+    estimator: Estimator
+    samples: Samples
+    point: ModelPoint | None
+    saturated: tuple[Moments, ...]
+    search_values: FloatArray
+
+
+def improper_elements(model: FactorModel, values: FloatArray) -> BoolArray:
+    """Mark variances below zero, and covariances that no real variables can have, (m,).
+
+    `values` (m,) of the elements. Where the covariances of a matrix are jointly impossible, but each two of
+    them possible, all of its covariances in the group are marked.
     """
     elements = model.elements
     marked = elements.on_diagonal & (values < 0)
-    covariances = element_matrix(model, values, "factor_covariances")
-    crossed = elements.of("factor_covariances") & (elements.row != elements.column)
-    group, row, column = elements.group, elements.row, elements.column
-    with np.errstate(invalid="ignore"):
-        bound = covariances[group[crossed], row[crossed], row[crossed]]
-        bound = bound * covariances[group[crossed], column[crossed], column[crossed]]
-        marked[crossed] = np.square(values[crossed]) > np.maximum(bound, 0.0)
-    for place in range(model.groups):
-        here = elements.group == place
-        scale = np.sqrt(np.maximum(np.diagonal(covariances[place]), np.finfo(np.float64).tiny))
-        lowest = np.linalg.eigvalsh(covariances[place] / np.outer(scale, scale))[0]
-        if lowest < 0 and not (marked & here).any():
-            marked |= here & crossed & (values != 0)
+    for name in SYMMETRIC:
+        matrices = element_matrix(model, values, name)
+        crossed = elements.of(name) & (elements.row != elements.column)
+        variance = np.diagonal(matrices, axis1=1, axis2=2)
+        group, row, column = elements.group[crossed], elements.row[crossed], elements.column[crossed]
+        bound = np.maximum(variance[group, row] * variance[group, column], 0.0)
+        marked[crossed] |= np.square(values[crossed]) > bound
+        for place, matrix in enumerate(matrices):
+            here = (elements.group == place) & elements.of(name)
+            positive = variance[place] > 0
+            scale = np.sqrt(variance[place][positive])
+            inner = matrix[np.ix_(positive, positive)] / np.outer(scale, scale)
+            if scale.size and np.linalg.eigvalsh(inner)[0] < -ROUNDING and not marked[here].any():
+                marked |= here & crossed & (values != 0)
     return np.asarray(marked)

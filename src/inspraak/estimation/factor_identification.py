@@ -25,22 +25,30 @@ def unidentified_parameters(
     parameter is moved by up to that part of itself first, since at special values (such as equal loadings) a
     model may seem less, or more, identified than it is elsewhere.
     """
-    moved = parameters * (1 + jitter * np.sin(1.0 + np.arange(parameters.size)))
     rows = []
-    for group, jacobian in enumerate(maps.jacobians(maps.systems(moved))):
+    for group, jacobian in enumerate(maps.jacobians(maps.systems(moved(parameters, jitter)))):
         spread = spreads[group]
         row, column = np.tril_indices(spread.size)
         unit = np.concatenate([spread, spread[row] * spread[column]])
         keep = slice(None) if maps.model.has_means else slice(spread.size, None)
         rows.append((jacobian / unit[:, np.newaxis])[keep])
-    whole = np.concatenate(rows)
-    length = np.sqrt(np.square(whole).sum(axis=0))
-    scaled = whole / np.where(length > 0, length, 1.0)
+    return dependent_columns(np.concatenate(rows))
+
+
+def dependent_columns(jacobian: FloatArray) -> BoolArray:
+    """Mark the columns (q,) of a derivative (moments, q) that take part in a combination that is zero."""
+    length = np.sqrt(np.square(jacobian).sum(axis=0))
+    scaled = jacobian / np.where(length > 0, length, 1.0)
     if len(scaled) < scaled.shape[1]:
         scaled = np.concatenate([scaled, np.zeros((scaled.shape[1] - len(scaled), scaled.shape[1]))])
     _, singular, directions = np.linalg.svd(scaled, full_matrices=False)
     empty = directions[singular < RANK * singular[0]]
     return np.asarray((np.abs(empty) > INVOLVED).any(axis=0))
+
+
+def moved(parameters: FloatArray, jitter: float) -> FloatArray:
+    """Move every parameter by up to a part of itself, the same way each time."""
+    return np.asarray(parameters * (1 + jitter * np.sin(1.0 + np.arange(parameters.size))))
 
 
 def weakest_direction(information: FloatArray) -> tuple[float, BoolArray]:

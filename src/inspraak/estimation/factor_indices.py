@@ -21,12 +21,14 @@ LEVEL = 0.90  # of the interval of RMSEA
 class Chi2Test:
     """A chi-square statistic; the null hypothesis is that the model, or its restriction, holds exactly.
 
-    `scaling` is the number by which the likelihood ratio was divided, 1 for plain maximum likelihood.
+    `scaling` is the number by which the plain statistic was divided, 1 for plain maximum likelihood; `shift` was
+    added after that.
     """
 
     chi_square: float
     df: int
     scaling: float = 1.0
+    shift: float = 0.0
 
     @property
     def p_value(self) -> float:
@@ -54,7 +56,8 @@ class FitIndices:
     items; `scaled_test` and `scaled_baseline` their robust versions (Yuan-Bentler), None for plain maximum
     likelihood. Of `standard`, `scaled` (from the scaled statistics as such) and `robust` (what the population
     value is, whatever the distribution), report the last where there is one. Everything but the likelihood,
-    AIC, BIC and SRMR is NaN without degrees of freedom.
+    AIC, BIC and SRMR is NaN without degrees of freedom. Of ordered answers (least squares) the scaled test is
+    adjusted in mean and variance; there is no likelihood (NaN) and no robust version.
     """
 
     n: int
@@ -93,7 +96,7 @@ class FitIndices:
     @property
     def robust(self) -> Approximation | None:
         """Indices from the likelihood ratios, each less its own expectation."""
-        if self.scaled_test is None or self.scaled_baseline is None:
+        if self.scaled_test is None or self.scaled_baseline is None or np.isnan(self.log_likelihood):
             return None
         scalings = (self.scaled_test.scaling, self.scaled_baseline.scaling)
         return approximation(self.test, self.baseline, n=self.n, groups=self.groups, scalings=scalings)

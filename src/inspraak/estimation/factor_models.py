@@ -5,10 +5,11 @@ residual (co)variances T, intercepts v and factor means a, the model of a group 
 
     covariance  L (I - B)^-1 P (I - B)^-T L' + T        mean  v + L (I - B)^-1 a
 
-Source: Bollen (1989), Structural Equations with Latent Variables, chapters 7 and 8.
+Of ordered answers these are the moments of the continuous responses behind them, which thresholds cut into
+categories. Source: Bollen (1989), Structural Equations with Latent Variables, chapters 7 to 9.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -18,7 +19,14 @@ from numpy.typing import ArrayLike
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray
 
 Matrix = Literal[
-    "loadings", "paths", "factor_covariances", "residual_covariances", "intercepts", "factor_means"
+    "loadings",
+    "paths",
+    "factor_covariances",
+    "residual_covariances",
+    "intercepts",
+    "factor_means",
+    "thresholds",
+    "scales",
 ]
 MATRICES: tuple[Matrix, ...] = get_args(Matrix)
 SYMMETRIC: tuple[Matrix, Matrix] = ("factor_covariances", "residual_covariances")
@@ -42,7 +50,7 @@ class Pattern:
             raise ValueError(f"labels have shape {self.labels.shape}, values {self.values.shape}")
         if (self.labels < 0).any():
             raise ValueError("labels hold negative numbers; expected 0 (fixed) or more")
-        if not np.isfinite(self.values[self.labels == FIXED]).all():
+        if np.isnan(self.values[self.labels == FIXED]).any():
             raise ValueError("a fixed element has no value")
 
     @property
@@ -119,6 +127,11 @@ class FactorModel:
     `factor_covariances` (g, f, f), `residual_covariances` (g, p, p), `intercepts` (g, p), `factor_means` (g, f).
     Without `intercepts` the means are not modelled: they are those of the sample.
 
+    `thresholds` (g, p, c - 1), fixed at infinity beyond an item's own, make it a model of ordered answers. Their
+    `scales` (g, p), one over the standard deviations of the responses, stand in for the residual variances (the
+    delta parameterisation, in which these are fixed at 0 as placeholders); without scales the residual
+    variances are elements of the model (theta). Source: Muthén & Asparouhov (2002), Mplus Web Notes 4.
+
     Raises ValueError for shapes that do not fit, covariances that are not symmetric, and means of factors
     without intercepts.
     """
@@ -129,6 +142,8 @@ class FactorModel:
     paths: Pattern | None = None
     intercepts: Pattern | None = None
     factor_means: Pattern | None = None
+    thresholds: Pattern | None = None
+    scales: Pattern | None = None
 
     def __post_init__(self) -> None:
         """Check the shapes."""
@@ -139,19 +154,24 @@ class FactorModel:
             "paths": (g, f, f),
             "factor_covariances": (g, f, f),
             "residual_covariances": (g, p, p),
+            "intercepts": (g, p),
+            "factor_means": (g, f),
+            "scales": (g, p),
         }
-        shapes |= {"intercepts": (g, p), "factor_means": (g, f)}
+        if self.thresholds is not None:
+            shapes["thresholds"] = (g, p, self.thresholds.labels.shape[-1])
         for name, shape in shapes.items():
             part: Pattern | None = getattr(self, name)
             if part is not None and part.labels.shape != shape:
                 raise ValueError(f"{name} have shape {part.labels.shape}; expected {shape}")
-        for name in SYMMETRIC:
-            part = getattr(self, name)
+        for name, part in (("factor_", self.factor_covariances), ("residual_", self.residual_covariances)):
             for array in (part.labels, part.values):
                 if not np.array_equal(array, array.swapaxes(1, 2), equal_nan=array.dtype == np.float64):
-                    raise ValueError(f"{name} are not symmetric")
+                    raise ValueError(f"{name}covariances are not symmetric")
         if self.factor_means is not None and self.intercepts is None:
             raise ValueError("factor means need intercepts")
+        if self.scales is not None and self.thresholds is None:
+            raise ValueError("scales need thresholds")
 
     @property
     def groups(self) -> int:
@@ -180,8 +200,13 @@ class FactorModel:
 
     @property
     def moments(self) -> int:
-        """Number of variances, covariances and, where they are modelled, means of the items."""
+        """Number of variances, covariances and, where they are modelled, means of the items.
+
+        Of ordered answers: of thresholds and correlations.
+        """
         p = self.items
+        if self.thresholds is not None:
+            return int(self.elements.of("thresholds").sum()) + self.groups * (p * (p - 1) // 2)
         return self.groups * (p * (p + 1) // 2 + (p if self.has_means else 0))
 
     @property
@@ -212,14 +237,7 @@ class FactorModel:
             return self
         labels = self.new_label + np.arange(self.groups * self.items).reshape(self.groups, self.items)
         zero = pattern(np.zeros((self.groups, self.factors)))
-        return FactorModel(
-            self.loadings,
-            self.factor_covariances,
-            self.residual_covariances,
-            self.paths,
-            pattern(labels),
-            zero,
-        )
+        return replace(self, intercepts=pattern(labels), factor_means=zero)
 
     @property
     def _patterns(self) -> list[Pattern]:
@@ -237,6 +255,6 @@ def _elements_of(
     shape = (*part.labels.shape[:2], -1)
     labels, values = part.labels.reshape(shape), part.values.reshape(shape)
     group, row, column = np.indices(labels.shape).reshape(3, -1).astype(np.int64)
-    keep = row >= column if name in SYMMETRIC else np.ones(row.size, dtype=np.bool_)
+    keep = row >= column if name in SYMMETRIC else ~np.isinf(values.ravel())
     place = np.full(int(keep.sum()), MATRICES.index(name), dtype=np.int64)
     return place, group[keep], row[keep], column[keep], labels.ravel()[keep], values.ravel()[keep]

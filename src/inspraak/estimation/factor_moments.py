@@ -14,15 +14,20 @@ import numpy as np
 from inspraak.estimation.arrays import FloatArray, IntArray
 from inspraak.estimation.factor_models import MATRICES, SYMMETRIC, Elements, FactorModel, Matrix, Pattern
 
-DIRECTED, UNDIRECTED, CONSTANT = 0, 1, 2
-KIND = np.array([DIRECTED, DIRECTED, UNDIRECTED, UNDIRECTED, CONSTANT, CONSTANT])  # of each of MATRICES
-ROW_IS_FACTOR = np.array([False, True, True, False, False, True])
-COLUMN_IS_FACTOR = np.array([True, True, True, False, False, False])
+DIRECTED, UNDIRECTED, CONSTANT, THRESHOLD, SCALE = range(5)
+KIND = np.array(  # of each of MATRICES
+    [DIRECTED, DIRECTED, UNDIRECTED, UNDIRECTED, CONSTANT, CONSTANT, THRESHOLD, SCALE]
+)
+ROW_IS_FACTOR = np.array([False, True, True, False, False, True, False, False])
+COLUMN_IS_FACTOR = np.array([True, True, True, False, False, False, False, False])
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Elements by their place in the system of items and factors, (m,) each: kind, row and column."""
+    """Elements by their place in the system of items and factors, (m,) each: kind, row and column.
+
+    Thresholds and scales stand outside it; their row is the item.
+    """
 
     kind: IntArray
     row: IntArray
@@ -166,6 +171,10 @@ class MomentMap:
 
     def values(self, parameters: FloatArray) -> FloatArray:
         """Give the value of every element, (m,)."""
+        return self.declared_values(parameters)
+
+    def declared_values(self, parameters: FloatArray) -> FloatArray:
+        """Give the parameters of free elements and the values of fixed ones, (m,)."""
         elements = self.model.elements
         if not parameters.size:
             return elements.value
@@ -173,7 +182,7 @@ class MomentMap:
 
     def systems(self, parameters: FloatArray) -> list[System]:
         """Give the matrices of every group at the parameters (q,)."""
-        values, places = self.values(parameters), self.places
+        values, places = self.declared_values(parameters), self.places
         g, p, t = self.model.groups, self.model.items, self.model.items + self.model.factors
         group, row, column = self.model.elements.group, places.row, places.column
         square, vector = np.zeros((2, g, t, t)), np.zeros((g, t))
@@ -197,16 +206,35 @@ class MomentMap:
             for group, system in enumerate(systems)
         ]
 
+    def value_slopes(self, systems: list[System]) -> FloatArray:
+        """Give the derivative of the value of every element to the parameters, (m, q)."""
+        elements = self.model.elements
+        slopes = np.zeros((elements.matrix.size, self.model.parameters))
+        slopes[np.flatnonzero(elements.free), elements.parameter[elements.free]] = 1.0
+        return slopes
+
+    def variance_slopes(self, group: int, system: System) -> FloatArray:
+        """Give the derivative of the variances of items and factors to the parameters, (t, q)."""
+        return self.collapse(group, system.variance_jacobian(self.free_places[group]))
+
+    def own_variance_slopes(self, group: int, system: System) -> FloatArray:
+        """Give the derivative of the diagonal of S, (t, q)."""
+        places = self.free_places[group]
+        columns = np.zeros((len(system.effect), places.kind.size))
+        single = np.flatnonzero((places.kind == UNDIRECTED) & (places.row == places.column))
+        columns[places.row[single], single] = 1.0
+        return self.collapse(group, columns)
+
 
 def element_matrix(model: FactorModel, values: FloatArray, name: Matrix) -> FloatArray:
-    """Give numbers of every element (m,) in the shape of one matrix of the model."""
+    """Give numbers of every element (m,) in the shape of one matrix of the model; NaN for thresholds there are not."""
     part: Pattern | None = getattr(model, name)
     if part is None:
         raise ValueError(f"the model has no {name}")
     elements = model.elements
     keep = elements.matrix == MATRICES.index(name)
     group, row, column = elements.group[keep], elements.row[keep], elements.column[keep]
-    result = np.zeros(part.labels.shape)
+    result = np.full(part.labels.shape, np.nan)
     if result.ndim == 2:
         result[group, row] = values[keep]
         return result

@@ -43,6 +43,8 @@ def factor_reliability(fit: FactorFit) -> FactorReliability:
     Raises ValueError for a fit without a solution.
     """
     model, systems = fit.model, fit.systems
+    if not systems:
+        raise ValueError(f"the model has no solution: {fit.status}")
     shape = (model.groups, model.factors)
     omega, errors, observed, even, extracted = (np.full(shape, np.nan) for _ in range(5))
     standard = fit.matrix("loadings", standardised=True)

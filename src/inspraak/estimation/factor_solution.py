@@ -41,6 +41,11 @@ class Task:
         return [moments.mean for moments in self.saturated]
 
     @property
+    def moments(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Mean and covariance of the items in each group."""
+        return [(part.mean, part.covariance) for part in self.saturated]
+
+    @property
     def spreads(self) -> list[FloatArray]:
         """Standard deviations of the items in each group."""
         return [np.sqrt(np.diagonal(moments.covariance)) for moments in self.saturated]
@@ -64,6 +69,7 @@ def solution(task: Task, failed: FactorFit, point: ModelPoint) -> FactorFit:
     return replace(
         failed,
         status="improper" if improper.any() else "converged",
+        systems=point.systems,
         parameters=point.parameters,
         covariance=_covariance(task, point, information, middle),
         improper=improper,

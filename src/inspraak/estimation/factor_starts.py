@@ -1,35 +1,39 @@
 """Where the search for the parameters of a factor model begins: in the pooled correlations of the items."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from inspraak.estimation.arrays import BoolArray, FloatArray
 from inspraak.estimation.factor_models import FactorModel, Pattern
-from inspraak.estimation.factor_saturated import Moments
 
 SECOND = 0.2  # standardised loading on a factor that is not the item's narrowest
 HIGHER = 0.6  # standardised path from a factor of higher order
 DRAWN = (0.3, 0.9)  # standardised loadings of starts that are drawn
+VECTORS = 4  # place of the first vector in MATRICES
 ALIKE = 0.8  # largest correlation of factors
 UNIQUE = 0.2  # smallest share of an item's variance that is its own
 
 
 def starting_values(
     model: FactorModel,
-    moments: list[Moments],
+    moments: Sequence[tuple[FloatArray, FloatArray]],
     counts: FloatArray,
     generator: np.random.Generator | None = None,
+    thresholds: FloatArray | None = None,
 ) -> FloatArray:
     """Give starts of the parameters (q,): those that the patterns declare, else from the sample.
 
-    `moments` of each group and its `counts` (g,) of rows. The loadings of a factor start at the first principal
-    axis of the items of which it is the narrowest factor, on the scale that the model's fixed elements set.
-    With a `generator` their sizes, all other loadings and the correlations of factors are drawn.
+    `moments` are mean and covariance of each group, `counts` (g,) its rows. The loadings of a factor start at the
+    first principal axis of the items of which it is the narrowest factor, on the scale of the fixed elements.
+    With a `generator` their sizes, all other loadings and the correlations of factors are drawn. `thresholds`
+    (g, p, c - 1) of ordered answers start where they are.
     """
     share = counts / counts.sum()
-    pooled = np.tensordot(share, np.stack([part.covariance for part in moments]), axes=1)
+    pooled = np.tensordot(share, np.stack([covariance for _, covariance in moments]), axes=1)
     spread = np.sqrt(np.diagonal(pooled))
     correlation = pooled / np.outer(spread, spread)
-    standard, own = _standard_loadings(model, correlation)
+    standard, own = standard_loadings(model, correlation)
     related = _factor_correlations(model, correlation, own)
     if generator is not None:
         standard, related = _drawn(generator, standard, own, related)
@@ -42,9 +46,10 @@ def starting_values(
     factors[np.diag_indices_from(factors)] *= np.where(higher, 1 - HIGHER**2, 1.0)
     variance = np.diagonal(pooled)
     residuals = np.diag(np.maximum(variance - explained, UNIQUE * variance))
-    means = np.stack([part.mean for part in moments])
-    guesses = (loadings, paths, factors, residuals, means, np.zeros((model.groups, model.factors)))
-    return _of_parameters(model, guesses)
+    means = np.stack([mean for mean, _ in moments])
+    zeros, ones = np.zeros((model.groups, model.factors)), np.ones((model.groups, model.items))
+    cuts = np.zeros((*ones.shape, 0)) if thresholds is None else thresholds
+    return _of_parameters(model, (loadings, paths, factors, residuals, means, zeros, cuts, ones))
 
 
 def _of_parameters(model: FactorModel, guesses: tuple[FloatArray, ...]) -> FloatArray:
@@ -54,7 +59,10 @@ def _of_parameters(model: FactorModel, guesses: tuple[FloatArray, ...]) -> Float
     for place, values in enumerate(guesses):
         mine = elements.matrix == place
         row, column, group = elements.row[mine], elements.column[mine], elements.group[mine]
-        guess[mine] = values[group, row] if place >= 4 else values[row, column]
+        if values.ndim == 3:
+            guess[mine] = values[group, row, column]
+        else:
+            guess[mine] = values[row, column] if place < VECTORS else values[group, row]
     guess = np.where(np.isnan(elements.value), guess, elements.value)
     free = elements.free
     total = np.bincount(elements.parameter[free], guess[free], minlength=model.parameters)
@@ -67,7 +75,7 @@ def _present(part: Pattern | None, model: FactorModel) -> BoolArray:
     return part.present
 
 
-def _standard_loadings(model: FactorModel, correlation: FloatArray) -> tuple[FloatArray, FloatArray]:
+def standard_loadings(model: FactorModel, correlation: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give loadings (p, f) of standardised items on standardised factors; and those on their narrowest alone."""
     present = model.loadings.present.any(axis=0)
     width = np.where(present.any(axis=0), present.sum(axis=0), present.shape[0] + 1)

@@ -207,8 +207,9 @@ def numberless(fit):
     assert fit.fit is None
     assert np.isnan(fit.parameters).all()
     assert np.isnan(fit.estimates.values).all()
+    assert fit.systems == []
     with pytest.raises(ValueError, match=fit.status):
-        _ = fit.systems
+        factor_reliability(fit)
 
 
 def test_a_heywood_case_is_shown_and_not_usable():
