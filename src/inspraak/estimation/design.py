@@ -89,7 +89,7 @@ class SurveyDesign:
 
     @property
     def order(self) -> IntArray:
-        """Rows in order of stratum and unit; work on sorted rows saves a sort in every variance."""
+        """Rows in order of stratum and unit; scores in this order need no sorting in a variance."""
         return self._layout.order
 
     @property
@@ -185,12 +185,13 @@ class SurveyDesign:
     ) -> FloatArray:
         """Give the covariance matrices (b, k, k) of the totals of b sets of k scores; see variance_of_totals.
 
-        `scores` (b, k, r), of `rows` (r,) in the order of `order`; `present` (r, b) says which rows are in
-        the domain of each set. Raises ValueError for rows in another order.
+        `scores` (b, k, r), of `rows` (r,), each once; `present` (r, b) says which rows are in the domain of each set.
         """
         unit = self._layout.unit[rows]
         if (unit[1:] < unit[:-1]).any():
-            raise ValueError("rows are not in the order of the design")
+            order = self._order_of(rows)
+            scores, unit, rows = np.take(scores, order, axis=2), unit[order], rows[order]
+            present = None if present is None else present[order]
         if not unit.size:
             return np.zeros((*scores.shape[:2], scores.shape[1]))
         average = self._average_factor(rows, present, scores.shape[0], unit)
@@ -203,9 +204,18 @@ class SurveyDesign:
         if values.ndim != 2 or values.shape[0] != unit.size:
             raise ValueError(f"values have shape {values.shape}; expected ({unit.size}, columns)")
         if (unit[1:] < unit[:-1]).any():
-            order = np.argsort(unit, kind="stable")
+            order = self._order_of(rows)
             return values[order], unit[order]
         return values, unit
+
+    def _order_of(self, rows: IntArray | None) -> IntArray:
+        """Give the places of some rows (each once) by stratum and unit."""
+        if rows is None:
+            return self.order
+        place = np.full(self.n, -1, dtype=np.int64)
+        place[rows] = np.arange(rows.size)
+        order = place[self.order]
+        return order[order >= 0]
 
     def _deviations(
         self, scores: FloatArray, rows: IntArray | None, present: BoolArray | None

@@ -18,7 +18,7 @@ from inspraak.estimation.distributions import t_p_value, t_quantile
 from inspraak.estimation.families import Family, Unit, family_of
 from inspraak.estimation.generalised import GeneralisedFit
 from inspraak.estimation.sandwich import Covariance, covariance_of_totals
-from inspraak.estimation.stack import Stack, check_regressions
+from inspraak.estimation.stack import Stack, check_regressions, check_terms
 
 SCORE_KINDS = ("design", "HC0", "HC1", "cluster")  # of variances that are sums over rows
 PERCENT = 100.0
@@ -28,8 +28,9 @@ PERCENT = 100.0
 class MarginalEffects:
     """Average marginal effects (m, k) of k terms, in `unit` of the mean per unit of the term.
 
-    `std_errors` hold the covariates and weights fixed; `unconditional_std_errors` add the variance of the
-    weighted mean itself, NaN for a variance that is no sum over rows (classical, jackknifed). `discrete`
+    `std_errors` hold the covariates and weights fixed, NaN where the fit has not the variances of all terms;
+    `unconditional_std_errors` add the variance of the weighted mean itself, NaN for a variance that is no sum over
+    rows (classical, jackknifed). `discrete`
     (k,) marks the categories, which have no value per SD.
     """
 
@@ -132,20 +133,12 @@ def average_marginal_effects(
         free[models] = unconditional(
             response, pull, stack, fit.covariance_kind, design, fit.rank[models], own
         )
-    free = np.where(np.isnan(fixed), np.nan, free)
     sd_x = fit.sd_x[:, wanted]
     unknown = fit.aliased[:, wanted] | ~(sd_x > 0)
+    free = np.where(np.isnan(fit.std_errors[:, wanted]), np.nan, free)
     estimates, fixed, free = (np.where(unknown, np.nan, part) for part in (estimates, fixed, free))
     unit, discrete = family_of(fit.family).unit, is_category(sets, data.k)[wanted]
     return MarginalEffects(unit, estimates, fixed, free, fit.df, sd_x, fit.sd_y, discrete)
-
-
-def check_terms(terms: Sequence[int] | None, k: int) -> IntArray:
-    """Give the indices of the terms that are wanted, all k by default. Raises ValueError for other indices."""
-    wanted = np.arange(k) if terms is None else np.asarray(terms, dtype=np.int64)
-    if wanted.ndim != 1 or not ((wanted >= 0) & (wanted < k)).all() or np.unique(wanted).size < wanted.size:
-        raise ValueError(f"terms are {terms}; expected different ones from 0 to {k - 1}")
-    return wanted
 
 
 def check_categories(categories: Sequence[Sequence[int]], k: int) -> list[list[int]]:

@@ -15,7 +15,6 @@ from inspraak.estimation.marginal import (
     MarginalEffects,
     Response,
     check_categories,
-    check_terms,
     errors_of,
     is_category,
     respond,
@@ -23,7 +22,7 @@ from inspraak.estimation.marginal import (
 )
 from inspraak.estimation.ordered_likelihood import OrderedLikelihood
 from inspraak.estimation.ordinal import OrdinalFit
-from inspraak.estimation.stack import Stack, check_regressions
+from inspraak.estimation.stack import Stack, check_regressions, check_terms
 
 
 @dataclass(frozen=True, eq=False)

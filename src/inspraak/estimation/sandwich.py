@@ -137,7 +137,7 @@ def covariance_of_totals(
 ) -> FloatArray:
     """Give the covariance (b, q, q) of totals over rows of scores (b, q, r): the middle of a sandwich.
 
-    `rows` (r,) in the order of the design, `used` (b, r), `rank` the number of parameters, `clusters` (r,)
+    `rows` (r,) of the design, `used` (b, r), `rank` the number of parameters, `clusters` (r,)
     codes. HC1 is scaled by n / (n - rank), `cluster` by g / (g - 1) (n - 1) / (n - rank). Raises ValueError
     for a kind that is no function of scores.
     """

@@ -21,8 +21,9 @@ def covariance_at_solution(
     *,
     dispersion: FloatArray,
     clusters: IntArray | None,
+    wanted: IntArray,
 ) -> FloatArray:
-    """Give the covariances (b, k, k) of the terms' coefficients in the models of a stack.
+    """Give the covariances (b, t, t) of the coefficients of the terms `wanted` (t,) in the models of a stack.
 
     `score` (b, r) is each row's derivative of the log-likelihood to its linear predictor, `working` (b, r)
     the information in it, both without weights; `bread` (b, p, p) the inverse information of the columns,
@@ -31,14 +32,17 @@ def covariance_at_solution(
     clusters are those of `sandwich.covariance_of_coefficients` (R: sandwich::vcovHC and vcovCL of a glm).
     """
     if kind in JACKKNIFE:
-        return _jackknifed(kind, stack, score, working, design, clusters)
+        whole = _jackknifed(kind, stack, score, working, design, clusters)
+        return whole[:, wanted[:, np.newaxis], wanted]
     if kind == "classical":
-        return stack.covariance_of_terms(bread * dispersion[:, np.newaxis, np.newaxis])
-    scores = stack.terms * (stack.weights * score)[:, np.newaxis]
-    middle = covariance_of_totals(
-        kind, scores, design, rows=stack.rows, used=stack.used, rank=stack.rank, clusters=clusters
+        whole = stack.covariance_of_terms(bread * dispersion[:, np.newaxis, np.newaxis])
+        return whole[:, wanted[:, np.newaxis], wanted]
+    to_wanted = bread[:, wanted] if stack.to_terms is None else stack.to_terms[wanted] @ bread
+    influence = to_wanted @ stack.terms
+    influence *= (stack.weights * score)[:, np.newaxis]
+    return covariance_of_totals(
+        kind, influence, design, rows=stack.rows, used=stack.used, rank=stack.rank, clusters=clusters
     )
-    return stack.covariance_of_terms(bread @ middle @ bread)
 
 
 def _jackknifed(

@@ -4,7 +4,7 @@ Models are m, terms k, rows n. A row that a model does not use has weight 0 ther
 many numbers as a core's cache, whatever n, so that many small models or one large one take equal care.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -42,9 +42,8 @@ class Regressions:
 
     @cached_property
     def rows(self) -> IntArray:
-        """Rows that some model may use, in the order of the design, (r,)."""
-        possible = self.included.any(axis=1) & (self.design.weights > 0)
-        return np.asarray(self.design.order[possible[self.design.order]])
+        """Rows that some model may use, (r,)."""
+        return np.flatnonzero(self.included.any(axis=1) & (self.design.weights > 0))
 
     def stacks(self, models: IntArray | None = None, *, centred: bool = False) -> Iterator["Stack"]:
         """Give the models (default all) that have a complete row and an identified term, in blocks.
@@ -60,16 +59,20 @@ class Regressions:
 
     def _block(self, models: IntArray, shared: FloatArray | None, *, centred: bool) -> Iterator["Stack"]:
         terms = _by_rows(self.terms[_run(models)], self.rows) if shared is None else shared
-        terms, complete = _without_gaps(terms)
         included = self.included if self.included.shape[1] == 1 else self.included[:, _run(models)]
         targets = self.outcomes[:, _run(models)][self.rows].T
-        used = complete & ~np.isnan(targets) & included[self.rows].T
-        targets = np.where(used, targets, 0.0)
-        weights = self.design.weights[self.rows] * used
-        total, n = weights.sum(axis=1), used.sum(axis=1)
-        weights *= np.divide(n, total, out=np.zeros(models.size), where=total > 0)[:, np.newaxis]
+        used = ~np.isnan(targets) & included[self.rows].T
+        weights = self._weights(used)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gram = weighted_gram(terms, weights)
+        if not np.isfinite(gram).all():
+            # a gap, if only in a row of weight 0
+            terms, complete = _without_gaps(terms)
+            used &= complete
+            weights = self._weights(used)
+            gram = weighted_gram(terms, weights)
+        targets, n = np.where(used, targets, 0.0), used.sum(axis=1)
         terms = np.broadcast_to(terms, (models.size, *terms.shape[1:]))
-        gram = weighted_gram(terms, weights)
         mean, sd_x = _moments(terms, weights, n, gram)
         outcome = targets[:, np.newaxis]
         sd_y = _moments(outcome, weights, n, weighted_gram(outcome, weights))[1][:, 0]
@@ -88,12 +91,19 @@ class Regressions:
             if spanned.rank:
                 yield spanned
 
+    def _weights(self, used: BoolArray) -> FloatArray:
+        """Give the weights of the rows that each model uses, mean one, 0 elsewhere, (b, r)."""
+        weights = self.design.weights[self.rows] * used
+        total, n = weights.sum(axis=1), used.sum(axis=1)
+        weights *= np.divide(n, total, out=np.zeros(len(used)), where=total > 0)[:, np.newaxis]
+        return weights
+
 
 @dataclass(frozen=True, eq=False)
 class Stack:
     """A block of b models over r rows: `terms` (b, p, r), 0 where a model misses one of them.
 
-    `rows` (r,) are those of the design, `targets`, `weights` and `used` (b, r); weights have mean 1 over
+    `rows` (r,) of the design, in rising order, `targets`, `weights` and `used` (b, r); weights have mean 1 over
     the rows that a model uses. `gram` (b, p, p), `mean` and `sd_x` (b, k), `sd_y` (b,). The p columns are
     the k terms, or span them: then `to_terms` (k, p) turns their coefficients into those of the terms (of
     least norm), `loadings` (p, k) the columns into the terms, and `identified` (k,) says which coefficients
@@ -196,6 +206,14 @@ def check_regressions(
     if mask.shape[1] not in (1, m):
         raise ValueError(f"included has {mask.shape[1]} columns; expected 1 or {m}")
     return Regressions(terms, outcomes, design, mask)
+
+
+def check_terms(terms: Sequence[int] | None, k: int) -> IntArray:
+    """Give the indices of the terms that are wanted, all k by default. Raises ValueError for other indices."""
+    wanted = np.arange(k) if terms is None else np.asarray(terms, dtype=np.int64)
+    if wanted.ndim != 1 or not ((wanted >= 0) & (wanted < k)).all() or np.unique(wanted).size < wanted.size:
+        raise ValueError(f"terms are {terms}; expected different ones from 0 to {k - 1}")
+    return wanted
 
 
 def weighted_gram(terms: FloatArray, weights: FloatArray) -> FloatArray:

@@ -222,7 +222,10 @@ def _fit(
         effects = mean_outcome_effects(fit, X, Y, design, terms=terms, included=included)
     else:
         robust: Covariance = "design" if weighted else "HC3"
-        fit = fit_generalised(X, Y, design, family=model, covariance=robust, included=included)
+        of = terms if weighted else None  # effects that hold the rows fixed take the variances of all
+        fit = fit_generalised(
+            X, Y, design, family=model, covariance=robust, included=included, variances_of=of
+        )
         if model != "linear":
             effects = average_marginal_effects(fit, X, Y, design, terms=terms, included=included)
     reason = _no_estimate(fit, predictors)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -14,20 +13,15 @@ from inspraak.study.conditions import Condition
 class Predictors:
     """What outcomes are regressed on: the terms that a claim is about, controls, and an intercept, last.
 
-    `columns` (m, k, n), NaN where missing; `names` (k,) says of which column of the wave each is. `included` (m, n)
-    marks the rows that count.
+    `columns` (m, k, n); `names` (k,) says of which column of the wave each is. `complete` (m, n) marks the rows that
+    are in the domain and miss nothing; the others hold 0.
     """
 
     terms: tuple[str, ...]
     controls: tuple[str, ...]
     columns: FloatArray
     names: tuple[str, ...]
-    included: BoolArray
-
-    @cached_property
-    def complete(self) -> BoolArray:
-        """The rows that count and miss no predictor, (m, n)."""
-        return self.included & ~np.isnan(self.columns).any(axis=1)
+    complete: BoolArray
 
 
 def predictors_of(
@@ -51,13 +45,14 @@ def predictors_of(
         blocks.append(data.dummies(name).swapaxes(1, 2) if categorical else data.column(name)[:, np.newaxis])
         labels += [name] * blocks[-1].shape[1]
     columns = np.concatenate([*blocks, np.ones((data.imputations, 1, data.n))], axis=1)
-    whole = Predictors(tuple(terms), tuple(names), columns, (*labels, ""), data.domain(domain))
-    varies = _varying(columns, whole.complete)
+    complete = data.domain(domain) & ~np.isnan(columns).any(axis=1)
+    np.copyto(columns, 0.0, where=~complete[:, np.newaxis])
+    varies = _varying(columns, complete)
     varies[: len(terms)] = varies[-1] = True
-    if varies.all():
-        return whole
-    kept = tuple(name for name, kept in zip(whole.names, varies) if kept)
-    return Predictors(whole.terms, whole.controls, columns[:, varies], kept, whole.included)
+    labels = [name for name, kept in zip((*labels, ""), varies) if kept]
+    if not varies.all():
+        columns = columns[:, varies]
+    return Predictors(tuple(terms), tuple(names), columns, tuple(labels), complete)
 
 
 def _varying(columns: FloatArray, complete: BoolArray) -> BoolArray:

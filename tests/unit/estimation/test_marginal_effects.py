@@ -132,6 +132,27 @@ def test_some_terms_alone_have_the_same_effects(sample, family):
     assert some.discrete.tolist() == [True, False]
 
 
+@pytest.mark.parametrize("kind", ["design", "classical", "HC1", "HC3", "cluster"])
+@pytest.mark.parametrize("redundant", [False, True])
+def test_variances_of_some_terms_are_those_of_all(sample, kind, redundant):
+    drawn, terms, outcome = drawn_model(sample, "logit")
+    if redundant:
+        terms = np.column_stack([terms, terms[:, 2] - 3])
+    options = {"family": "logit", "covariance": kind, "clusters": drawn.clusters}
+    every = fit_generalised(terms, outcome, drawn.design(), **options)
+    some = fit_generalised(terms, outcome, drawn.design(), variances_of=[4, 1], **options)
+    wanted = np.ix_([0], [1, 4], [1, 4])
+    assert_allclose(some.covariance[wanted], every.covariance[wanted], rtol=1e-9)
+    assert np.isnan(some.std_errors[0, [0, 2, 3]]).all()
+    assert_allclose(some.coefficients, every.coefficients)
+    effects, whole = (
+        average_marginal_effects(fit, terms, outcome, drawn.design(), clusters=drawn.clusters, terms=[1])
+        for fit in (some, every)
+    )
+    assert_allclose(effects.unconditional_std_errors, whole.unconditional_std_errors, rtol=1e-9)
+    assert np.isnan(effects.std_errors).all()
+
+
 def test_redundant_terms_leave_the_effects_of_the_others(sample):
     drawn, terms, outcome = drawn_model(sample, "logit")
     more = np.column_stack([terms, terms[:, 2] - 3])

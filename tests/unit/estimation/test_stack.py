@@ -1,5 +1,7 @@
 """Blocks of models: covariances of totals side by side, and how models are laid out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,10 +43,26 @@ def test_strata_with_one_unit_side_by_side(rule):
         assert_allclose(together[place, 0], alone)
 
 
-def test_rows_in_another_order_are_refused():
-    design = SurveyDesign(np.ones(4), np.array([0, 1, 0, 1]))
-    with pytest.raises(ValueError, match="order of the design"):
-        design.covariances_of_totals(np.ones((1, 1, 4)), rows=np.arange(4))
+@pytest.mark.parametrize("clustered", [False, True])
+def test_the_order_of_the_rows_changes_no_variance(sample, clustered):
+    drawn = sample(4, missing=0)
+    with pytest.warns(LonelyStratumWarning):
+        design = replace(drawn.design(clustered=clustered), lonely="average", strata=lonely(drawn.n))
+    rng = np.random.default_rng(4)
+    rows = np.flatnonzero(drawn.groups[:, 2])
+    scores, present = rng.normal(size=(3, 2, rows.size)), rng.random((rows.size, 3)) < 0.7
+    scores *= present.T[:, np.newaxis]
+    order = rng.permutation(rows.size)
+    one = design.covariances_of_totals(scores, rows=rows, present=present)
+    other = design.covariances_of_totals(scores[:, :, order], rows=rows[order], present=present[order])
+    assert_allclose(one, other, rtol=1e-10, atol=1e-10)
+    counted = design.degrees_of_freedom(present, rows=rows)
+    assert_array_equal(counted, design.degrees_of_freedom(present[order], rows=rows[order]))
+
+
+def lonely(n: int):
+    """Three strata, and one of a single row."""
+    return np.append(np.arange(n - 1) % 3, 3)
 
 
 def test_no_rows_have_no_variance():
