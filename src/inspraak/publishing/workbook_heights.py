@@ -1,6 +1,7 @@
 """How high a row of the workbook is: lines of wrapped text, because not every program fits rows by itself."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from xlsxwriter.utility import xl_pixel_width
 
@@ -57,6 +58,7 @@ def _lines(text: str, width: float, *, bold: bool = False) -> int:
     return lines
 
 
+@cache
 def _pixels(text: str, *, bold: bool) -> float:
     return float(xl_pixel_width(text)) * ARIAL * (BOLD if bold else 1)
 

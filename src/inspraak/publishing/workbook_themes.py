@@ -112,7 +112,8 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
     declared = published.study.scales[scale]
     answers = {f"{code:g}": label[published.language] for code, label in (declared.codes or {}).items()}
     unsure = {"dont_know": published.words["general"]["dont_know_apart"]}
-    if not any(key[1] in names and key[3] == "dont_know" for key in published.everyone):
+    asked = {key[:2] for key in published.everyone if key[1] in names and key[2] == "share"}
+    if not any((wave, name, "share", "dont_know") in published.everyone for wave, name in asked):
         unsure = {}
     columns = [capital(answer) for answer in (*answers.values(), *unsure.values())]
     together = [answers[f"{code:g}"] for code in declared.positive]
@@ -122,7 +123,7 @@ def _battery(published: Published, theme: str, scale: str, names: list[str]) -> 
         _shares(published, name, wave, [*answers, *unsure], positive=len(together))
         for name in names
         for wave in published.waves
-        if any(key[:2] == (wave, name) and key[2] == "share" for key in published.everyone)
+        if (wave, name) in asked
     ]
     ends = list(answers.values())
     key = "answers_from" if declared.ordered and len(ends) > 1 else "answers"
