@@ -32,7 +32,7 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 bench: $(READY)
-	$(BIN)/python benchmarks/whole_way.py benchmarks/whole_way.json
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --extra development --python-version 3.11 pyproject.toml --output-file requirements.lock

@@ -1,6 +1,6 @@
 """Measure the whole way of the default study: seconds, peak memory of the largest process, a second run.
 
-Prints a table with the asked numbers beside the measured ones and writes it as JSON to the path given.
+Prints a table with the asked numbers beside the measured ones and writes it as JSON.
 """
 
 import json
@@ -35,8 +35,8 @@ def run(folder: Path) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    """Measure in a fresh copy, print and write."""
+def measure(target: Path) -> None:
+    """Measure in a fresh copy, print, and write to `target`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_project(folder)
@@ -46,10 +46,5 @@ def main() -> None:
     measured = dict(zip(ASKED, (first, peak, second)))
     for what, value in measured.items():
         print(f"{what:32s} {value:8.1f}   asked: at most {ASKED[what]:g}")
-    if len(sys.argv) > 1:
-        rows = [{"what": what, "measured": value, "asked": ASKED[what]} for what, value in measured.items()]
-        Path(sys.argv[1]).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    rows = [{"what": what, "measured": value, "asked": ASKED[what]} for what, value in measured.items()]
+    target.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,109 @@
+"""The jobs that the engines are timed by: one entry of `JOBS` for each, with the seconds that were asked.
+
+A job prepares its data for n employers and gives a function without arguments, which is what is timed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.survey import ITEMS, draw_survey
+from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
+from inspraak.estimation.generalised import fit_generalised
+from inspraak.estimation.imputation import impute
+from inspraak.estimation.pooling import pool
+from inspraak.estimation.predictor_choice import design_covariates
+
+SIZES = (493, 5_000, 50_000)
+"""Employers in the surveys; a job's asked seconds stand in this order."""
+SPARE = 997
+"""Imputed answers drawn beforehand, so that drawing them is not timed."""
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing that an engine does: what it is called, the most seconds it may take, and how to set it up."""
+
+    title: str
+    asked: tuple[float, float, float]
+    prepare: Callable[[int], Work]
+
+
+def descriptives(n: int) -> Work:
+    """All items by all groups of a wave: mean, share of high answers, difference from the rest."""
+    survey = draw_survey(n, "descriptives")
+    high = np.where(np.isnan(survey.answers), np.nan, survey.answers >= 4)
+
+    def work() -> object:
+        return (
+            describe_means(survey.answers, survey.groups, survey.design),
+            describe_shares(high, survey.groups, survey.design),
+            difference_from_rest(survey.answers, survey.groups, survey.design),
+        )
+
+    return work
+
+
+def imputation(n: int) -> Work:
+    """Sixty ordered items, imputed twenty times in five cycles; strata and weights predict."""
+    survey = draw_survey(n, "imputation")
+    known = np.column_stack([design_covariates(survey.design), survey.covariates[:, :3]])
+    return lambda: impute(survey.answers, np.random.default_rng(1), covariates=known)
+
+
+def imputation_mixed(n: int) -> Work:
+    """The same, with three items whose codes are names and six that were not asked of everyone."""
+    survey = draw_survey(n, "imputation")
+    known = np.column_stack([design_covariates(survey.design), survey.covariates[:, :3]])
+    structural = survey.structural
+    answers = np.where(structural, np.nan, survey.answers)
+    return lambda: impute(
+        answers,
+        np.random.default_rng(1),
+        covariates=known,
+        unordered=survey.unordered,
+        structural=structural,
+    )
+
+
+def regressions(n: int, *, claims: int = 40, imputations: int = 20) -> Work:
+    """Forty claims, each fitted to twenty imputed data sets: fifteen terms, stratified sandwich, pooled."""
+    survey = draw_survey(n, "regressions")
+    gap = np.isnan(survey.answers)
+    fixed = np.column_stack(
+        [np.ones(n), survey.covariates[:, :3], survey.groups[:, 1:6], survey.groups[:, 7:]]
+    )
+    # row-last, as the claims hand them over: controls first, then the two terms of the claim
+    terms = np.empty((imputations, 15, n))
+    terms[:, : fixed.shape[1]] = fixed.T
+    pairs = survey.rng.permuted(np.tile(np.arange(ITEMS), (claims, 1)), axis=1)[:, :4]
+    drawn = survey.rng.integers(1, 6, (imputations, ITEMS, SPARE)).astype(np.float64)
+
+    def item(place: int) -> NDArray[np.float64]:
+        filled = np.tile(survey.whole[:, place], (imputations, 1))
+        missing = np.flatnonzero(gap[:, place])
+        filled[:, missing] = drawn[:, place, missing % SPARE]
+        return filled
+
+    def work() -> object:
+        estimates, variances, df = [], [], []
+        for y, *x in pairs:
+            terms[:, fixed.shape[1] :] = np.stack([item(place) for place in x], axis=1)
+            fit = fit_generalised(terms.swapaxes(1, 2), item(y).T, survey.design, family="linear")
+            estimates.append(fit.coefficients)
+            variances.append(np.square(fit.std_errors))
+            df.append(fit.df[:1])
+        return pool(np.stack(estimates, axis=1), np.stack(variances, axis=1), df=np.array(df))
+
+    return work
+
+
+JOBS = {
+    "descriptives": Job("items x groups of a wave", (0.02, 0.1, 1.0), descriptives),
+    "imputation": Job("imputation, 60 items, m = 20", (1.0, 6.0, 60.0), imputation),
+    "imputation_mixed": Job("the same, names and routing", (1.0, 6.0, 60.0), imputation_mixed),
+    "regressions": Job("800 pooled regressions", (0.2, 1.0, 8.0), regressions),
+}

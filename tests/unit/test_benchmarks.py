@@ -1,0 +1,20 @@
+"""Every benchmark job runs, at a tiny size; nothing is timed."""
+
+import pytest
+from benchmarks.engines import JOBS, SIZES
+from benchmarks.measuring import measure
+
+
+@pytest.mark.filterwarnings("ignore::inspraak.estimation.design.LonelyStratumWarning")
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_runs_and_has_a_number_asked_for_each_size(name: str) -> None:
+    assert JOBS[name].prepare(150)() is not None
+    assert len(JOBS[name].asked) == len(SIZES)
+
+
+@pytest.mark.filterwarnings("ignore::inspraak.estimation.design.LonelyStratumWarning")
+def test_a_measurement_names_its_job_and_has_seconds_and_memory() -> None:
+    row = measure("descriptives", 150, 1)
+    assert (row.job, row.n) == ("descriptives", 150)
+    assert row.wall > 0
+    assert row.machine > 0
