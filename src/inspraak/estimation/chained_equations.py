@@ -136,11 +136,15 @@ class Chains:
         place = np.arange(k + q)
         gram[:, place, place] *= np.where(place < k, 1 + self._ridge, 1.0)
         gram[:, place, place] += FLOOR * item.answered.size
-        factor = np.asarray(np.linalg.cholesky(gram), dtype=np.float64)
-        solved, root = factor[:, k:, :k].transpose(0, 2, 1), factor[:, k:, k:]
+        # the transposes lie as LAPACK wants them, so that nothing is copied
+        factors = [_cholesky(square.T) for square in gram]
+        root = np.tril(np.stack([factor[k:, k:] for factor in factors]))
+        sides = np.zeros((len(gram), k + q, 2 * q))
+        sides[:, :k, :q] = np.stack([factor[k:, :k].T for factor in factors])
         noise = np.matmul(draws.normal, np.matmul(np.linalg.inv(draws.lower), root.transpose(0, 2, 1)))
-        sides = np.concatenate([solved, solved + noise], axis=2)
-        both = np.stack([lapack.dtrtrs(one[:k, :k].T, side)[0] for one, side in zip(factor, sides)])
+        sides[:, :k, q:] = sides[:, :k, :q] + noise
+        pairs = zip(factors, sides)
+        both = np.stack([lapack.dtrtrs(factor, side, lower=1, trans=1)[0][:k] for factor, side in pairs])
         return both[..., :q], both[..., q:], root
 
     def _renew(self, item: Item, work: Work, before: FloatArray, donor: IntArray) -> None:
@@ -153,3 +157,11 @@ class Chains:
         renewed[:, :, work.changed] += np.matmul(old.transpose(0, 2, 1), change)
         self.gram[:, work.changed] = renewed
         self.gram[:, :, work.changed] = renewed.transpose(0, 2, 1)
+
+
+def _cholesky(square: FloatArray) -> FloatArray:
+    """Give the Cholesky factor of a matrix in its lower triangle; what stands above it is not defined."""
+    factor, failed = lapack.dpotrf(square, lower=1, clean=0, overwrite_a=1)
+    if failed:
+        raise np.linalg.LinAlgError("the products of the predictors are not positive definite")
+    return np.asarray(factor)
