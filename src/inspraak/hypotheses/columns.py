@@ -77,15 +77,26 @@ class WaveData:
         NaN is missing. An index is scored without what rests on the items `without`. Raises KeyError where the wave
         lacks the column.
         """
-        if name in self.study.indices and without & self.study.rests_on(name):
-            thinned = score_without(
-                self.study, self.wave, self._completed, self.reasons, index=name, left_out=without
+        left_out = without & self.study.rests_on(name) if name in self.study.indices else frozenset[str]()
+        if (name, left_out) not in self._columns:
+            self._columns[name, left_out] = _fixed(self._column(name, left_out).reshape(-1, self.n))
+        return self._columns[name, left_out]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, frozenset[str]], FloatArray]:
+        """Columns that were asked for: claims share their controls."""
+        return {}
+
+    def _column(self, name: str, left_out: frozenset[str]) -> FloatArray:
+        """Give a column of every data set, m n values."""
+        if left_out:
+            return score_without(
+                self.study, self.wave, self._completed, self.reasons, index=name, left_out=left_out
             )
-            return thinned.reshape(-1, self.n)
         column = self._stacked(name)
         if name in self.study.codebook and self.study.scale_of(name).codes is not None:
             column = column.map(self.study.scale_of(name).code_values)
-        return column.to_numpy(dtype=float).reshape(-1, self.n)
+        return column.to_numpy(dtype=float)
 
     def is_categorical(self, name: str) -> bool:
         """Tell whether a column holds categories without an order."""
@@ -98,12 +109,21 @@ class WaveData:
 
         NaN where the category is missing.
         """
-        column = self._stacked(name)
-        occurring = sorted(column.dropna().unique())
-        known = column.notna().to_numpy()
-        parts = [np.where(known, (column == value).to_numpy(dtype=float), np.nan) for value in occurring[1:]]
-        columns = np.column_stack([np.empty((len(column), 0)), *parts])
-        return columns.reshape(-1, self.n, columns.shape[1])
+        if name not in self._dummies:
+            column = self._stacked(name)
+            occurring = sorted(column.dropna().unique())
+            known = column.notna().to_numpy()
+            parts = [
+                np.where(known, (column == value).to_numpy(dtype=float), np.nan) for value in occurring[1:]
+            ]
+            columns = np.column_stack([np.empty((len(column), 0)), *parts])
+            self._dummies[name] = _fixed(columns.reshape(-1, self.n, columns.shape[1]))
+        return self._dummies[name]
+
+    @cached_property
+    def _dummies(self) -> dict[str, FloatArray]:
+        """Dummies that were asked for."""
+        return {}
 
     def unit_of(self, name: str) -> str:
         """Name the unit of a column: points (0-100), percentage points, scale points, or units."""
@@ -122,3 +142,9 @@ class WaveData:
         if condition is None:
             return np.ones((self.imputations, self.n), dtype=bool)
         return condition.holds({name: self._stacked(name) for name in condition.names}).reshape(-1, self.n)
+
+
+def _fixed(values: FloatArray) -> FloatArray:
+    """Give values that nobody can change, since many share them."""
+    values.setflags(write=False)
+    return values

@@ -1,6 +1,7 @@
 """Turn answers into index scores on 0-100, by the rule that each index declares."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +56,14 @@ def score_without(
     thinned = study.without(left_out)
     if index not in thinned.indices:
         return np.full(len(responses), np.nan)
-    return score_indices(thinned, wave, responses, reasons)[index].to_numpy(dtype=float)
+    alone = replace(thinned, indices={name: thinned.indices[name] for name in _built_from(thinned, index)})
+    return score_indices(alone, wave, responses, reasons)[index].to_numpy(dtype=float)
+
+
+def _built_from(study: Study, index: str) -> set[str]:
+    """Give an index and the indices that it is built from."""
+    parts = [name for name in study.indices[index].items if name in study.indices]
+    return {index}.union(*(_built_from(study, name) for name in parts))
 
 
 def components(
