@@ -34,6 +34,28 @@ rule describe_wave:
         "../scripts/describe_wave.py"
 
 
+rule judge_trends:
+    input:
+        descriptives=expand(
+            "data/processed/{{study}}/wave/{wave}/descriptives.parquet",
+            wave=plan.waves,
+        ),
+        study=plan.declared("study", "codebook.csv", "scales", "indices"),
+        code=plan.modules("judge_trends"),
+    output:
+        trends="data/processed/{study}/all/trends.parquet",
+    log:
+        "logs/{study}/judge_trends.log",
+    # a trend that may not be published stops the run before the rest is computed
+    priority: 10
+    params:
+        waves=plan.waves,
+        publish=plan.configuration.publish,
+        largest_break=plan.configuration.frame.largest_break,
+    script:
+        "../scripts/judge_trends.py"
+
+
 rule correlate_indices:
     input:
         responses=rules.weigh_wave.output.responses,

@@ -20,6 +20,7 @@ rule publish_tables:
             wave=plan.waves,
             part=[*PARTS, "crossings"],
         ),
+        trends=rules.judge_trends.output.trends,
         verdicts=rules.judge_claims.output.verdicts,
         study=plan.declared(*WORDS),
         code=plan.modules("publish_tables"),
@@ -27,7 +28,7 @@ rule publish_tables:
     output:
         tables=expand(
             "results/{{study}}/tables/{table}.csv",
-            table=[*PARTS, "verdicts", "disclosure"],
+            table=[*PARTS, "trends", "verdicts", "disclosure"],
         ),
     log:
         "logs/{study}/publish_tables.log",

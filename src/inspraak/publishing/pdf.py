@@ -22,6 +22,7 @@ from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
 from inspraak.publishing.report_sample import sample
 from inspraak.publishing.report_themes import Theme, themes
+from inspraak.publishing.report_trends import trend_warnings
 from inspraak.publishing.workbook_cells import capital, wave_name
 from inspraak.publishing.workbook_notes import legend
 from inspraak.study.study import Study
@@ -64,7 +65,7 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
             units=published.units,
             weight=published.weight_words,
         ),
-        "warnings": list(frame_warnings(published)),
+        "warnings": [*frame_warnings(published), *trend_warnings(published)],
         "source": study.source[language] if study.source is not None else "",
         "words": _words(published),
         "summaries": [_summary(published, summary) for summary in summaries(published)],
@@ -191,6 +192,7 @@ def _theme(theme: Theme, language: str) -> Content:
         "label": theme.label,
         "waves": list(theme.waves),
         "means": [{"head": line.head, "cells": [_cell(cell) for cell in line.cells]} for line in theme.means],
+        "incomparable": list(theme.incomparable),
         "figures": [_figure(figure, language) for figure in theme.figures],
     }
 

@@ -13,6 +13,7 @@ from inspraak.publishing.disclosure import (
     control_rows,
     control_weights,
 )
+from inspraak.publishing.disclosure_trends import control_trends
 from inspraak.publishing.sentences import add_sentences
 from inspraak.publishing.tables import TABLES, conform
 from inspraak.study.configuration import Disclosure
@@ -49,6 +50,7 @@ def publish(
         "reliability": control_reliability(tables["reliability"], limits=limits),
         "estimates": control_estimates(tables["estimates"], limits=limits),
     }
+    controlled["trends"] = control_trends(tables["trends"], controlled["descriptives"].table)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)

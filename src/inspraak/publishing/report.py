@@ -22,6 +22,7 @@ from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
 from inspraak.publishing.report_sample import REASONS, sample
 from inspraak.publishing.report_themes import themes
+from inspraak.publishing.report_trends import trend_warnings
 from inspraak.study.study import Study
 
 SLUGS = {
@@ -54,7 +55,7 @@ def render_report(study: Study, tables: Mapping[str, pd.DataFrame], figures: Pat
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        warnings=frame_warnings(published),
+        warnings=(*frame_warnings(published), *trend_warnings(published)),
         summaries=summaries(published),
         sample=sample(published),
         themes=themes(published, drawn),

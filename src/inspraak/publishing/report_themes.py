@@ -7,6 +7,7 @@ from inspraak.publishing.language import format_interval, format_list, format_nu
 from inspraak.publishing.published import Key, Published
 from inspraak.publishing.report_cells import Cell, base_cell, mean_cell, share_cell
 from inspraak.publishing.report_images import Figure
+from inspraak.publishing.report_trends import not_comparable
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Questions:
 
 @dataclass(frozen=True)
 class Theme:
-    """One theme of the report."""
+    """One theme of the report; `incomparable` says which of its scores waves do not share."""
 
     name: str
     label: str
@@ -71,6 +72,7 @@ class Theme:
     means: tuple[Line, ...]
     groups: tuple[GroupTable, ...]
     questions: tuple[Questions, ...]
+    incomparable: tuple[str, ...] = ()
 
 
 def themes(published: Published, figures: Iterable[Figure]) -> tuple[Theme, ...]:
@@ -94,6 +96,7 @@ def themes(published: Published, figures: Iterable[Figure]) -> tuple[Theme, ...]
                 means=tuple(_means(published, indices, waves)),
                 groups=tuple(_group_tables(published, indices, waves)),
                 questions=tuple(_questions(published, name, indices, home)),
+                incomparable=not_comparable(published, indices),
             )
         )
     return tuple(made)

@@ -62,6 +62,18 @@ TABLES: Mapping[str, Table] = {
             "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag",
         ),
     ),
+    "trends": Table(
+        (
+            "measure", "from_wave", "to_wave", "group_by", "group", "weight", "errors", "comparable", "reason",
+            "plausibility", "implausible_wave", "flag",
+        ),
+        ("n_from", "n_to", "n_overlap", *_INTERVAL, "df", "p_value", "standardised"),
+        (
+            "measure", "from_wave", "to_wave", "group_by", "group", "weight", "n_from", "n_to", "n_overlap",
+            *_INTERVAL, "df", "p_value", "standardised", "errors", "comparable", "reason", "plausibility",
+            "implausible_wave", "flag",
+        ),
+    ),
     "correlations": Table(
         ("wave", "x", "y"),
         ("n", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "shared_items"),

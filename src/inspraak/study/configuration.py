@@ -30,10 +30,12 @@ class Disclosure(Declared):
 
 
 class Frame(Declared):
-    """How close to the population the respondents must be before weighting."""
+    """How close to the population the respondents must be before weighting, and how far a trend may move."""
 
     largest_gap: float = Field(default=0.10, gt=0, le=1)
     """Largest difference between the share of the respondents and of the population in a category of a margin."""
+    largest_break: float = Field(default=0.50, gt=0)
+    """Largest plausible change of the mean of an index between two waves, in pooled standard deviations."""
 
 
 Precision = Literal["quick", "standard", "publication"]
@@ -72,9 +74,9 @@ class Configuration(Declared):
     disclosure: Disclosure = Field(default_factory=Disclosure)
     """Limits of disclosure control."""
     publish: Literal["strict", "warn"] = "warn"
-    """A sample that is too far from the population: the report opens with a warning, or the run stops."""
+    """A sample far from the population, or a trend that breaks: the report opens with a warning, or the run stops."""
     frame: Frame = Field(default_factory=Frame)
-    """When a sample is too far from the population."""
+    """When a sample is too far from the population, and when a trend breaks more than is plausible."""
 
     @property
     def repetitions(self) -> Repetitions:

@@ -19,6 +19,7 @@ def published_tables(study: Study, *, seed: int = 68) -> dict[str, pd.DataFrame]
         "missing": _missing(study, random),
         "weights": _weights(study, weight),
         "descriptives": _descriptives(study, random, weight),
+        "trends": _trends(study, weight),
         "correlations": _correlations(study, random),
         "reliability": _reliability(study, random),
         "estimates": estimates,
@@ -129,6 +130,27 @@ def _row(
         rest = [cohens_d * 18, float(np.exp(-((cohens_d * 12) ** 2))), cohens_d]
     low, high = estimate - 1.96 * error, estimate + 1.96 * error
     return [*key, n, estimate, error, low, high, n - 20, 1.4, *rest, "small" if n < 30 else ""]
+
+
+def _trends(study: Study, weight: str) -> pd.DataFrame:
+    """Changes of the indices of all employers: some do not compare, and the middle wave deviates."""
+    rows = []
+    for number, measure in enumerate(study.indices):
+        for first, second, sign in (("2014", "2018", 1), ("2018", "2022", -1)):
+            change = sign * (13.0 - number % 5)
+            row = {"measure": measure, "from_wave": first, "to_wave": second, "group_by": "", "group": "",
+                   "weight": weight, "n_from": WAVES[first], "n_to": WAVES[second], "estimate": change,
+                   "std_error": 1.4, "standardised": change / 20, "p_value": 1e-9, "comparable": True, "reason": "",
+                   "plausibility": "spike", "implausible_wave": "2018", "flag": ""}  # fmt: skip
+            if number % 3 == 2:
+                why = (
+                    "other items: q0_2_0; other scale: q0_2_1"
+                    if sign > 0
+                    else "measured against its own wave"
+                )
+                row |= {"comparable": False, "reason": why, "plausibility": "", "implausible_wave": ""}
+            rows.append(row)
+    return conform("trends", pd.DataFrame(rows))
 
 
 def _correlations(study: Study, random: np.random.Generator) -> pd.DataFrame:

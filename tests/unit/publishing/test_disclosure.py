@@ -16,6 +16,7 @@ from inspraak.publishing.disclosure import (
     control_weights,
     round_fact,
 )
+from inspraak.publishing.disclosure_trends import control_trends
 
 from .attacked import LIMITS, Employers, control, row
 
@@ -190,6 +191,37 @@ def test_a_floor_of_nobody_needs_thirty_employers() -> None:
     assert controlled.suppressed["cell"].tolist() == [
         "2020|a", "2020|c|floor", "2020|c|ceiling",
     ]  # fmt: skip
+
+
+def test_a_change_goes_with_the_cell_of_either_wave() -> None:
+    cell = {"measure": "A", "group_by": "size", "statistic": "mean", "weight": "establishment"}
+    groups = ("10-19", "20-49", "50-249", "250+")
+    flags = {"2018": ("suppressed", "", "small", ""), "2022": ("", "suppressed", "", "")}
+    descriptives = pd.DataFrame(
+        [{**cell, "wave": wave, "group": group, "flag": flag}
+         for wave, found in flags.items() for group, flag in zip(groups, found)]
+    )  # fmt: skip
+    of_all = {
+        "measure": "A",
+        "group_by": "size",
+        "weight": "establishment",
+        "from_wave": "2018",
+        "to_wave": "2022",
+    }
+    trends = pd.DataFrame(
+        [{**of_all, "group": group, "n_from": 40, "estimate": 12.5, "p_value": 0.01, "plausibility": "break",
+          "implausible_wave": "2022"} for group in groups]
+    )  # fmt: skip
+    controlled = control_trends(trends, descriptives)
+    assert controlled.table["flag"].tolist() == ["suppressed", "suppressed", "small", ""]
+    hidden = controlled.table.iloc[:2]
+    assert hidden[["n_from", "estimate", "p_value"]].isna().all(axis=None)
+    assert set(hidden["plausibility"]) == set(hidden["implausible_wave"]) == {""}
+    assert controlled.table.iloc[2:]["estimate"].tolist() == [12.5, 12.5]
+    assert controlled.suppressed["cell"].tolist() == [
+        "A|2018|2022|size|establishment|10-19", "A|2018|2022|size|establishment|20-49",
+    ]  # fmt: skip
+    assert control_trends(trends.iloc[:0], descriptives).table.empty
 
 
 def test_estimates_of_few_employers_keep_their_reason_only() -> None:

@@ -12,6 +12,7 @@ from inspraak.measurement.description import describe_wave
 from inspraak.measurement.relations import correlate_indices
 from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.scoring import score_indices
+from inspraak.measurement.trend_breaks import judge_trends
 from inspraak.publishing.publication import publish
 from inspraak.publishing.tables import TABLES
 from inspraak.study.configuration import Disclosure
@@ -62,6 +63,9 @@ def published(make_study, make_answers):
         "margins": pd.DataFrame(columns=list(TABLES["margins"].columns), data=[]).assign(largest_share=[]),
         "descriptives": describe_wave(*wave, scores),
         "crossings": cross_classify(study, answers.responses, scores).assign(wave="2020"),
+        "trends": judge_trends(
+            study, ("2020",), describe_wave(*wave, scores), publish="warn", largest_break=0.5
+        ),
         "correlations": correlate_indices(study, "2020", answers.responses, scores),
         "reliability": assess_scales(*wave, scores),
         "estimates": estimates,
