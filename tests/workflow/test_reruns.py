@@ -11,7 +11,8 @@ WAVE_RULES = {
     "assess_scales", "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
-    "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook", "write_pdf", "results",
+    "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook", "write_pdf",
+    "results",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def strict(jumping: tuple[Project, str]) -> tuple[Project, str, set[Path]]:
 def test_a_strict_run_stops_with_the_wave_and_its_indices(strict: tuple[Project, str, set[Path]]) -> None:
     project, said, published = strict
     assert published == set()
-    assert "wave 2024: trends: found 4 of " in said
+    assert "wave 2024: trends: found 5 of " in said
     assert "wave 2024: index KUNNEN: found a change of +" in said
     assert "standard deviations (frame.largest_break in config.yaml), or publish: warn." in said
     assert "Traceback" not in said

@@ -20,7 +20,7 @@ from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
-from inspraak.publishing.report_sample import sample
+from inspraak.publishing.report_sample import Sample, sample
 from inspraak.publishing.report_themes import Theme, themes
 from inspraak.publishing.report_trends import trend_warnings
 from inspraak.publishing.workbook_cells import capital, wave_name
@@ -181,9 +181,26 @@ def _sample(published: Published) -> Content:
         "waves": [wave_name(published, name) for name in made.waves],
         "flow": [asdict(step) for step in made.flow],
         "cautions": [*made.empty, *made.uncomputable],
+        "strata": _strata(published, made),
         "gaps_title": text["gaps"].format(wave=wave),
         "gaps": [[gap.label, gap.asked, gap.share] for gap in gaps],
         "no_gaps": text["no_gaps"].format(wave=wave) if latest is not None else "",
+    }
+
+
+def _strata(published: Published, made: Sample) -> Content:
+    """Give invited and response per stratum of the latest wave of which they are known."""
+    wave, strata = next(iter(made.strata.items()), ("", ()))
+    words = published.words["report"]["sample"]
+    return {
+        "title": published.words["pdf"]["response"].format(wave=wave_name(published, wave)) if strata else "",
+        "head": [
+            words["stratum"],
+            words["steps"]["invited"],
+            words["steps"]["response"],
+            words["response_share"],
+        ],
+        "rows": [[row.label, row.invited, row.responded, row.share] for row in strata],
     }
 
 

@@ -1,7 +1,7 @@
 """The section of the sample: from delivered rows to analysed ones, response, and missing answers."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from inspraak.publishing.language import NIL, UNKNOWN, format_number, format_share, unit_word
@@ -114,10 +114,11 @@ def _flow(published: Published, by_wave: Mapping[str, list[Row]]) -> list[Flow]:
 
 
 def _with_response(published: Published, by_wave: Mapping[str, list[Row]], flow: list[Flow]) -> list[Flow]:
-    """Put the response, as a share of those invited, below these two steps where both are known."""
+    """Put the response, as a share of those invited, below these two steps; of strata for which both are known."""
+    counts = [(by_stratum(rows, RESPONDED), by_stratum(rows, INVITED)) for rows in by_wave.values()]
     totals = [
-        tuple(sum(row["n"] for row in rows if row["step"] in steps) for steps in (RESPONDED, INVITED))
-        for rows in by_wave.values()
+        (sum(responded.get(name, 0) for name in invited), sum(invited.values()))
+        for responded, invited in counts
     ]
     if not any(responded and invited for responded, invited in totals):
         return flow
@@ -143,9 +144,13 @@ def _step_words(catalogue: Mapping[str, Mapping[str, str]], step: str, reason: s
     return because[:1].upper() + because[1:]
 
 
+def by_stratum(rows: Iterable[Row], steps: Iterable[str]) -> dict[str, float]:
+    """Give the number of a step in each stratum."""
+    return {row["reason"]: row["n"] for row in rows if row["step"] in steps and row["reason"]}
+
+
 def _strata(published: Published, rows: list[Row]) -> list[Stratum]:
-    invited = {row["reason"]: row["n"] for row in rows if row["step"] in INVITED and row["reason"]}
-    responded = {row["reason"]: row["n"] for row in rows if row["step"] in RESPONDED and row["reason"]}
+    invited, responded = by_stratum(rows, INVITED), by_stratum(rows, RESPONDED)
     return [
         Stratum(
             label=stratum_label(published, stratum),
@@ -153,7 +158,7 @@ def _strata(published: Published, rows: list[Row]) -> list[Stratum]:
             responded=format_number(responded.get(stratum, math.nan), language=published.language),
             share=_share(responded.get(stratum, math.nan), count, published.language),
         )
-        for stratum, count in invited.items()
+        for stratum, count in (dict.fromkeys(responded, math.nan) | invited).items()
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_frame import stratum_label
-from inspraak.publishing.report_sample import INVITED, RESPONDED, STEPS
+from inspraak.publishing.report_sample import INVITED, RESPONDED, STEPS, by_stratum
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -103,10 +103,10 @@ def _response(published: Published) -> Table:
     text, words = published.words["workbook"], published.words["report"]["sample"]
     rows: list[tuple[Cell, ...]] = []
     for wave, found in reversed(published.by_wave("sample").items()):
-        invited, responded = _by_stratum(found, INVITED), _by_stratum(found, RESPONDED)
-        for stratum, asked in invited.items():
+        invited, responded = by_stratum(found, INVITED), by_stratum(found, RESPONDED)
+        for stratum, asked in (dict.fromkeys(responded, math.nan) | invited).items():
             came = responded.get(stratum, math.nan)
-            share = number(came / asked if asked else math.nan, share_style(asked))
+            share = number(came / asked if asked > 0 else math.nan, share_style(asked))
             label = stratum_label(published, stratum)
             rows.append((label, wave_name(published, wave), count(asked), count(came), share))
     headers = (words["steps"]["invited"], words["steps"]["response"], text["sample"]["response_share"])
@@ -116,10 +116,6 @@ def _response(published: Published) -> Table:
         *numbers(headers),
     )
     return Table(text["sample"]["response"], columns, tuple(rows))
-
-
-def _by_stratum(rows: Iterable[Row], steps: Iterable[str]) -> Mapping[str, float]:
-    return {row["reason"]: row["n"] for row in rows if row["step"] in steps and row["reason"]}
 
 
 def _weights(published: Published) -> Table:

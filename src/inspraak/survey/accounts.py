@@ -25,14 +25,23 @@ def account_for_rows(
 ) -> pd.DataFrame:
     """Account for every delivered row: wave, step, reason, n; before that invited and response per stratum, if known.
 
-    `strata` are those of the analysed rows, `removed` counts the others by reason.
+    `strata` are those of the analysed rows, `removed` counts the others by reason. The response are the analysed rows:
+    who answered and was removed counts among the invited only. A stratum that the file of the invited does not have
+    stands with its response alone, and that is told in the log, as is a stratum with more response than invited.
     """
     rows: list[tuple[str, str, int]] = []
-    invited = study.waves[wave].invited
-    if invited is not None:
-        responded = strata.value_counts()
-        for stratum, n in read_counts(study, invited, "invited").items():
-            rows += [("invited", stratum, int(n)), ("response", stratum, int(responded.get(stratum, 0)))]
+    file = study.waves[wave].invited
+    if file is not None:
+        invited = read_counts(study, file, "invited")
+        responded = strata.value_counts().sort_index()
+        for stratum in dict.fromkeys([*invited, *responded.index]):
+            n = int(responded.get(stratum, 0))
+            if stratum in invited:
+                rows.append(("invited", stratum, int(invited[stratum])))
+            rows.append(("response", stratum, n))
+            if n > invited.get(stratum, 0):
+                asked = f"{invited[stratum]:g} invited" if stratum in invited else "no row for it"
+                log.warning("%s: stratum '%s': %s and %d analysed in wave %s", file, stratum, asked, n, wave)
     rows += [("delivered", "", delivered)]
     rows += [("removed", reason, removed.get(reason, 0)) for reason in ROW_REASONS]
     rows += [("analysed", "", len(strata))]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from inspraak.publishing.figures.weights import draw_weights
+from inspraak.publishing.pdf import content
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_frame import empty_strata, frame_warnings
 from inspraak.publishing.report_methods import methods
@@ -84,6 +85,27 @@ def test_variables_without_a_value_are_told(study, count: int, language: str, sa
     missing = conform("missing", pd.DataFrame(rows)).fillna(0)
     (sentence,) = sample(Published(study, {"missing": missing}, language)).uncomputable
     assert sentence.startswith(said)
+
+
+def test_invited_and_response_stand_per_stratum(study) -> None:
+    steps = [
+        ("invited", "trade", 40),
+        ("response", "trade", 10),
+        ("response", "logistics", 3),
+        ("delivered", "", 14),
+    ]
+    rows = [{"wave": "2020", "step": step, "reason": reason, "n": n} for step, reason, n in steps]
+    shown = Published(study, {"sample": conform("sample", pd.DataFrame(rows))}, "nl")
+    made = sample(shown)
+    written = [(row.label, row.invited, row.responded, row.share) for row in made.strata["2020"]]
+    assert written == [("trade", "40", "10", "25%"), ("logistics", ".", "3", ".")]
+    assert [step.numbers for step in made.flow[:3]] == [
+        ("40",),
+        ("13",),
+        ("25%",),
+    ]  # of strata that are known
+    assert content(shown, ())["sample"]["strata"]["rows"] == [list(row) for row in written]
+    assert content(shown, ())["sample"]["strata"]["title"].endswith("per groep, meting 2020")
 
 
 def test_the_methods_say_what_the_weights_meet(study) -> None:

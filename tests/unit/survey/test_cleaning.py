@@ -215,6 +215,18 @@ def test_invited_and_response_stand_first(make_study, clean, texts) -> None:
     ]  # fmt: skip
 
 
+def test_response_without_or_beyond_the_invited_is_told(make_study, clean, texts, caplog) -> None:
+    wave = texts["study.yaml"].replace("answers.csv}]", "answers.csv}], invited: invited.csv")
+    study = make_study({"study.yaml": wave, "invited.csv": "sector,invited\ntrade,1\n"})
+    logistics = "e3,H,20,1,4,4,4,3,1,2,5,10"
+    sample = clean(study, csv(f"e1,{GOOD}", f"e2,{GOOD}", logistics)).sample
+    assert sample.head(3).drop(columns="wave").to_numpy().tolist() == [
+        ["invited", "trade", 1], ["response", "trade", 2], ["response", "logistics", 1],
+    ]  # fmt: skip
+    assert "invited.csv: stratum 'trade': 1 invited and 2 analysed in wave 2020" in caplog.text
+    assert "invited.csv: stratum 'logistics': no row for it and 1 analysed in wave 2020" in caplog.text
+
+
 def cell(*values: str) -> st.SearchStrategy[str]:
     return st.sampled_from(["", *values])
 
