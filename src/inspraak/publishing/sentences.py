@@ -26,6 +26,8 @@ CHANGES = frozenset({"trend"})
 SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "strong"))
 """Upper bounds, in standard deviations, of the words for the size of an association."""
 MOST_PIECES = 3
+UNNAMED = "units"
+HUNDREDTHS = ("points", "percentage points")
 
 Row = Mapping[str, Any]
 
@@ -34,8 +36,9 @@ def sentence(claim: Claim, verdict: Row, estimates: Sequence[Row], *, study: Stu
     """Say the result of one claim in one wave in one plain sentence.
 
     `verdict` is the claim's row of verdicts.csv; `estimates` its rows of estimates.csv in the same wave (any
-    number, also none). Estimates are in standard deviations (`std_estimate`); rows without one, and parts that
-    do not decide, are not mentioned. A reason beside a verdict follows as a sentence of its own.
+    number, also none). Estimates are in standard deviations (`std_estimate`), and in a verdict with a direction in
+    their own unit too; rows without one, and parts that do not decide, are not mentioned. A reason beside a verdict
+    follows as a sentence of its own.
     """
     if verdict["verdict"] == "not testable":
         return reason_sentence(claim, verdict.get("reason"), unit=study.unit, language=language)
@@ -219,7 +222,22 @@ def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
 
 def _numbers(row: Row, *, language: str) -> str:
     size = size_word(row["std_estimate"], language=language)
-    return str(words(language)["sentences"]["numbers"].format(size=size, **_written(row, language=language)))
+    catalogue, natural = words(language)["sentences"], in_own_unit(row, language=language)
+    said = catalogue["natural"].format(**natural) if natural is not None else ""
+    return str(catalogue["numbers"].format(size=size, natural=said, **_written(row, language=language)))
+
+
+def in_own_unit(row: Mapping[Any, Any], *, language: str) -> dict[str, str] | None:
+    """Give the `value` of an estimate per standard deviation in its own `unit`; None where there is none to name.
+
+    One decimal for points out of a hundred, two for all others. Without a name are numbers of any other thing.
+    """
+    unit, value = str(row.get("natural_unit")), _number(row.get("natural_estimate"))
+    names = words(language)["report"]["claims"]["natural_units"]
+    if value is None or unit not in names or unit == UNNAMED:
+        return None
+    decimals = 1 if unit in HUNDREDTHS else 2
+    return {"value": format_number(value, decimals=decimals, language=language), "unit": str(names[unit])}
 
 
 def _plain(row: Row, *, language: str) -> str:

@@ -63,6 +63,26 @@ def test_the_same_in_english(study: Study) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "language", "said"),
+    [
+        ("percentage points", 7.04, "nl", "; in eigen eenheid: 7,0 procentpunten)"),
+        ("points", -2.4, "en", "; in its own unit: −2.4 points)"),
+        ("scale points", 0.254, "en", "; in its own unit: 0.25 scale points)"),
+        ("rate ratio", 1.787, "nl", "; in eigen eenheid: 1,79 keer zo veel)"),
+        ("rate ratio", 0.93, "en", "; in its own unit: 0.93 times as many)"),
+        ("units", 0.3, "nl", "0,05 tot 0,25)"),
+        ("points", np.nan, "nl", "0,05 tot 0,25)"),
+    ],
+)
+def test_a_directed_association_says_its_own_unit_where_that_has_a_name(
+    study: Study, unit: str, value: float, language: str, said: str
+) -> None:
+    row = {**estimates(("S0_0", "S0_1", 0.15))[0], "natural_unit": unit, "natural_estimate": value}
+    assert said in say(study, "supported", [row], language=language)
+    assert "0.25)" in say(study, "inconclusive", [row], language="en")
+
+
 def test_a_negative_association_is_said_as_lower(study: Study) -> None:
     said = say(study, "contradicted", estimates(("S0_0", "S0_1", -0.4)))
     assert said.startswith(

@@ -14,6 +14,7 @@ from inspraak.publishing.figures.reading import plain
 from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, page, styled
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_interval, format_list, format_number, words
+from inspraak.publishing.sentences import in_own_unit
 from inspraak.study.study import Study
 
 MOST_ROWS = 22
@@ -37,7 +38,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class _Estimate:
-    """One estimate of a claim, in standard deviations, with what is written beside it."""
+    """One estimate of a claim, in standard deviations, and its name with the estimate in its own unit."""
 
     claim: str
     label: str
@@ -151,6 +152,9 @@ def _estimates(
             low, estimate, high = (float(row[key]) for key in ("std_ci_low", "std_estimate", "std_ci_high"))
             verdict = judged.get((name, row["wave"]), "inconclusive")
             smallest = study.claims[name].smallest_effect
+            natural = in_own_unit(row, language=language)
+            if natural is not None:
+                label += f" ({natural['value']} {natural['unit']})"
             found.append(_Estimate(name, label, estimate, low, high, smallest, verdict))
     return found
 
