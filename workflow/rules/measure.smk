@@ -22,6 +22,7 @@ rule describe_wave:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
         scores=rules.score_indices.output.scores,
+        imputed_scores=rules.score_indices.output.imputed_scores,
         study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("describe_wave"),
     output:
@@ -60,6 +61,7 @@ rule correlate_indices:
     input:
         responses=rules.weigh_wave.output.responses,
         scores=rules.score_indices.output.scores,
+        imputed_scores=rules.score_indices.output.imputed_scores,
         study=plan.declared("study", "indices"),
         code=plan.modules("correlate_indices"),
     output:

@@ -4,6 +4,7 @@ WORDS = ("study", "codebook.csv", "scales", "indices", "hypotheses")
 PARTS = (
     "sample",
     "missing",
+    "imputation",
     "weights",
     "margins",
     "descriptives",

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: Path, responses: Path, scores: Path, correlations: Path) -> None:
+def main(
+    wave: str, study: Path, responses: Path, scores: Path, imputed_scores: Path, correlations: Path
+) -> None:
     """Correlate every pair of indices; write one row per pair."""
-    answers, indices = pd.read_parquet(responses), pd.read_parquet(scores)
-    correlate_indices(load_study(study), wave, answers, indices).to_parquet(correlations)
+    answers, indices, imputed = (pd.read_parquet(path) for path in (responses, scores, imputed_scores))
+    correlate_indices(load_study(study), wave, answers, indices, imputed).to_parquet(correlations)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def main(
     responses: Path,
     reasons: Path,
     scores: Path,
+    imputed_scores: Path,
     descriptives: Path,
     densities: Path,
     crossings: Path,
@@ -29,7 +30,8 @@ def main(
     """Estimate with weights and without; write descriptives, densities, and which employers are told apart."""
     declared = load_study(study)
     answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    describe_wave(declared, wave, answers, why, indices).to_parquet(descriptives)
+    imputed = pd.read_parquet(imputed_scores)
+    describe_wave(declared, wave, answers, why, indices, imputed).to_parquet(descriptives)
     describe_densities(declared, wave, answers, indices).to_parquet(densities)
     cross_classify(declared, answers, indices).assign(wave=wave).to_parquet(crossings)
 

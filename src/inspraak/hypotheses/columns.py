@@ -45,19 +45,20 @@ class WaveData:
     @property
     def imputations(self) -> int:
         """Number m of data sets that stand for the wave; 1 where answers stand as given."""
-        return 1 if self.imputed is None else len(imputations_in(self.imputed))
+        return 1 if self.imputed is None or self.imputed.empty else len(imputations_in(self.imputed))
 
     @cached_property
     def _completed(self) -> pd.DataFrame:
         """The answers of every data set below those of the one before, m n rows."""
-        if self.imputed is None:
+        if self.imputed is None or self.imputations == 1:
             return self.responses
         return complete_answers(self.study, self.wave, self.responses, self.imputed)
 
     def _stacked(self, name: str) -> pd.Series:
         """Give a column of every data set, m n values."""
         if name in self.study.indices:
-            return (self.scores if self.imputed_scores is None else self.imputed_scores)[name]
+            imputed = self.imputed_scores if self.imputations > 1 else None
+            return (self.scores if imputed is None else imputed)[name]
         return self._completed[name]
 
     @cached_property

@@ -1,5 +1,6 @@
 """Describe one wave: means and shares of items and indices, for all employers and by group."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from inspraak.estimation.description import (
     difference_from_rest,
 )
 from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.measurement.imputed_scores import imputed_values, pool_means
 from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design, weight_names
 
@@ -43,26 +45,36 @@ class Domains:
 
 
 def describe_wave(
-    study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame, scores: pd.DataFrame
+    study: Study,
+    wave: str,
+    responses: pd.DataFrame,
+    reasons: pd.DataFrame,
+    scores: pd.DataFrame,
+    imputed_scores: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Give the rows of descriptives.csv of one wave, before disclosure control.
 
     Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
     is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
     stands there weighted (`establishment`, and `employee` where that weight is declared) and unweighted (`none`,
-    simple random sampling). For disclosure control: `magnitude` is the weighted total of a magnitude (a number that is
-    no percentage), `largest_share` the part of one employer in it, and by employees its part in the total of weights
-    where that is larger.
+    simple random sampling). Answers to questions stand as given; with `imputed_scores` (m n rows) the numbers of an
+    index are pooled over the imputations, with `fmi` (fraction of missing information) of its mean, while n counts the
+    employers with a score of their own answers. For disclosure control: `magnitude` is the weighted total of a
+    magnitude (a number that is no percentage), `largest_share` the part of one employer in it, and by employees its
+    part in the total of weights where that is larger.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
     shares = _share_columns(study, responses, reasons)
     designs = {weight: survey_design(responses, weight=weight) for weight in weight_names(study)}
     designs["none"] = simple_design(len(responses))
+    imputed = imputed_values(scores, imputed_scores)
     frames = []
     for weight, design in designs.items():
         for statistic, columns in (("mean", means), ("share", shares)):
-            frames.append(_describe(study, statistic, columns, domains, design, weight))
+            frame = _describe(study, statistic, columns, domains, design, weight)
+            frame["fmi"] = 0.0 if statistic == "mean" and imputed_scores is not None else np.nan
+            frames.append(_pooled(frame, imputed, columns, domains, design) if statistic == "mean" else frame)
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "wave", wave)
     return table[table["n"] > 0].reset_index(drop=True)
@@ -176,15 +188,10 @@ def _estimates(means: Means) -> pd.DataFrame:
 
 def _differences(columns: Columns, domains: Domains, design: SurveyDesign) -> pd.DataFrame:
     """Give difference_from_rest, p_value and cohens_d; empty for all employers together."""
-    grouped = np.array([name != "" for name in domains.grouped_by])
+    grouped, universe = _compared(domains)
     shape = (len(columns.measures), len(domains.groups))
     result = {name: np.full(shape, np.nan) for name in ("difference_from_rest", "p_value", "cohens_d")}
     if grouped.any() and shape[0]:
-        known = {
-            group: domains.members[:, [name == group for name in domains.grouped_by]].any(axis=1)
-            for group in dict.fromkeys(domains.grouped_by)
-        }
-        universe = np.column_stack([known[name] for name in domains.grouped_by if name])
         found: Differences = difference_from_rest(
             columns.values, domains.members[:, grouped], design, universe=universe
         )
@@ -192,6 +199,59 @@ def _differences(columns: Columns, domains: Domains, design: SurveyDesign) -> pd
         result["p_value"][:, grouped] = found.p_value
         result["cohens_d"][:, grouped] = found.cohens_d
     return pd.DataFrame({name: values.ravel() for name, values in result.items()})
+
+
+def _compared(domains: Domains) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which domains are groups, and for each of these who is in it or in the rest (n, d)."""
+    grouped = np.array([name != "" for name in domains.grouped_by])
+    known = {
+        group: domains.members[:, [name == group for name in domains.grouped_by]].any(axis=1)
+        for group in dict.fromkeys(domains.grouped_by)
+    }
+    none = np.empty((len(domains.members), 0), dtype=bool)
+    return grouped, np.column_stack([none, *(known[name] for name in domains.grouped_by if name)])
+
+
+def _pooled(
+    table: pd.DataFrame,
+    imputed: Mapping[str, npt.NDArray[np.float64]],
+    columns: Columns,
+    domains: Domains,
+    design: SurveyDesign,
+) -> pd.DataFrame:
+    """Put the numbers that are pooled over the imputations in the rows of the indices in which one counts."""
+    if not imputed:
+        return table
+    grouped, universe = _compared(domains)
+    values = np.stack(list(imputed.values()), axis=2)
+    found = pool_means(values, domains.members, domains.members[:, grouped], universe, design)
+    low, high = found.means.intervals()
+    numbers = {
+        "estimate": found.means.estimate,
+        "std_error": found.means.std_error,
+        "ci_low": low,
+        "ci_high": high,
+        "df": found.means.df,
+        "design_effect": found.design_effect,
+        "fmi": found.means.missing_information,
+    }
+    of_groups = {
+        "difference_from_rest": found.differences.estimate,
+        "p_value": found.differences.p_value,
+        "cohens_d": found.cohens_d,
+    }
+    places = [columns.measures.index(name) for name in imputed]
+    shape = (len(columns.measures), len(domains.groups))
+    pooled = table.copy()
+    for name, new in numbers.items():
+        cells = table[name].to_numpy(dtype=float).reshape(shape).copy()
+        cells[places] = new
+        pooled[name] = cells.ravel()
+    for name, new in of_groups.items():
+        cells = table[name].to_numpy(dtype=float).reshape(shape).copy()
+        cells[np.ix_(np.array(places), np.flatnonzero(grouped))] = new
+        pooled[name] = cells.ravel()
+    return pooled
 
 
 def describe_densities(

@@ -12,7 +12,7 @@ from inspraak.publishing.disclosure_cells import Cell, Measure, lose_small
 from inspraak.study.configuration import Disclosure
 
 DIFFERENCE = ("difference_from_rest", "p_value", "cohens_d")
-NUMBERS = ("n", "estimate", "std_error", "ci_low", "ci_high", "df", "design_effect", *DIFFERENCE)
+NUMBERS = ("n", "estimate", "std_error", "ci_low", "ci_high", "df", "design_effect", *DIFFERENCE, "fmi")
 """What a suppressed cell of the descriptives does not show."""
 CELL = ["wave", "measure", "group_by", "group"]
 """All that is told of one measure in one group: published together or not at all."""
@@ -56,7 +56,7 @@ def control_descriptives(
     table = descriptives.assign(told=told).merge(settled, on=CELL, how="left")
     primary = table["primary"] | (table["told"] & by_employees)
     gone = table["lost"] | (table["one_weight"] & (table["weight"] != kept)) | dominated
-    numbers = list(NUMBERS)
+    numbers = [name for name in NUMBERS if name in table]
     differs = table["without_difference"] & ~gone & table[list(DIFFERENCE)].notna().any(axis=1)
     table[numbers] = table[numbers].astype(float).mask(gone)
     table[list(DIFFERENCE)] = table[list(DIFFERENCE)].mask(differs)

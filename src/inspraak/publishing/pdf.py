@@ -266,6 +266,7 @@ def _methods(published: Published) -> Content:
     return {
         "who": f"{words['unit'].format(**named)} {said.design}",
         "calibration": list(said.calibration),
+        "imputation": list(said.imputation),
         "scores": words["scores_text"].format(**named),
         "reading": [words[key] for key in ("interval", "difference", "standardised")],
         "rules": [

@@ -51,11 +51,18 @@ def publish(
         "estimates": control_estimates(tables["estimates"], limits=limits),
     }
     controlled["trends"] = control_trends(tables["trends"], controlled["descriptives"].table)
+    tables["imputation"] = _comparable(tables["imputation"], limits)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _comparable(imputation: pd.DataFrame, limits: Disclosure) -> pd.DataFrame:
+    """Take away how imputed answers differ from those given where either are too few."""
+    fewest = imputation[["n_answered", "n_imputed"]].min(axis=1)
+    return imputation.assign(difference=imputation["difference"].where(fewest >= limits.minimum_n))
 
 
 def _without_hidden(

@@ -51,6 +51,7 @@ class Methods:
 
     design: str
     calibration: tuple[str, ...]
+    imputation: tuple[str, ...]
     weights: tuple[Weight, ...]
     reliability: tuple[tuple[str, tuple[Reliability, ...]], ...]
     suppressed: str
@@ -66,6 +67,7 @@ def methods(published: Published) -> Methods:
     return Methods(
         design=_design(published),
         calibration=tuple(_calibration(published)),
+        imputation=tuple(_imputation(published)),
         weights=tuple(_weight(published, row) for row in published.rows("weights")),
         reliability=reliability,
         suppressed=format_number(count, language=published.language),
@@ -125,6 +127,27 @@ def _calibration(published: Published) -> Iterator[str]:
         yield str(text["employee"].format(**named))
     if "employee" in listed:
         yield str(text["employee_margins"].format(margins=listed["employee"], **named))
+
+
+def _imputation(published: Published) -> Iterator[str]:
+    """Say how many missing answers were filled in how often, or that there were none; nothing without the table."""
+    rows, text = published.rows("imputation"), published.words["report"]["methods"]["imputation"]
+    filled = [row for row in rows if row["n_imputed"] > 0]
+    if not filled:
+        if rows:
+            yield str(text["none"])
+        return
+    said = {
+        "items": len({row["item"] for row in filled}),
+        "count": sum(row["n_imputed"] for row in filled),
+        "times": max(row["imputations"] for row in filled),
+    }
+    written = {key: format_number(value, language=published.language) for key, value in said.items()}
+    yield str(text["filled"].format(units=published.units, **written))
+    yield str(text["kept"])
+    unsettled = len({row["item"] for row in filled if row["converged"] == "False"})
+    if unsettled:
+        yield str(text["unsettled"].format(items=format_number(unsettled, language=published.language)))
 
 
 def _weight(published: Published, row: Row) -> Weight:

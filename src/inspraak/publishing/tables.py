@@ -35,6 +35,17 @@ _INTERVAL = ("estimate", "std_error", "ci_low", "ci_high")
 TABLES: Mapping[str, Table] = {
     "sample": Table(("wave", "step", "reason"), ("n",)),
     "missing": Table(("wave", "item"), _REASONS),
+    "imputation": Table(
+        ("wave", "item", "method", "reason", "converged"),
+        (
+            "n_answered", "n_missing", "n_structural", "n_imputed", "predictors", "difference", "scale_reduction",
+            "imputations",
+        ),
+        (
+            "wave", "item", "n_answered", "n_missing", "n_structural", "n_imputed", "imputations", "method", "reason",
+            "predictors", "difference", "scale_reduction", "converged",
+        ),
+    ),
     "weights": Table(
         ("wave", "weight", "converged", "lonely_rule"),
         (
@@ -56,10 +67,10 @@ TABLES: Mapping[str, Table] = {
     ),
     "descriptives": Table(
         ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag"),
-        ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d"),
+        ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d", "fmi"),
         (
             "wave", "measure", "statistic", "category", "group_by", "group", "weight", "n", *_INTERVAL, "df",
-            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag",
+            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag", "fmi",
         ),
     ),
     "trends": Table(
@@ -76,7 +87,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "correlations": Table(
         ("wave", "x", "y"),
-        ("n", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "shared_items"),
+        ("n", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "shared_items", "fmi"),
     ),
     "reliability": Table(
         ("wave", "index", "type"),

@@ -112,6 +112,8 @@ def _explained(published: Published) -> Iterable[tuple[Cell, ...]]:
     for sentence in said.calibration:
         yield words["weight"], sentence
     yield words["scores"], words["scores_text"].format(**named)
+    for sentence in said.imputation:
+        yield words["missing"], sentence
     for key in ("interval", "difference", "standardised"):
         yield words["reading"], words[key]
     for verdict, rule in words["verdict_rules"].items():

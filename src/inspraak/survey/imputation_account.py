@@ -15,10 +15,10 @@ PARTS = 5
 SETTLED = 1.2
 """Chains have settled where their scale reduction factor is no larger."""
 COLUMNS = (
-    "wave", "item", "n_answered", "n_missing", "n_structural", "n_imputed", "method", "reason", "predictors",
-    "statistic", "category", "observed", "imputed", "scale_reduction", "converged",
+    "wave", "item", "n_answered", "n_missing", "n_structural", "n_imputed", "imputations", "method", "reason",
+    "predictors", "statistic", "category", "observed", "imputed", "difference", "scale_reduction", "converged",
 )  # fmt: skip
-"""Columns of imputation.csv."""
+"""Columns of the account; imputation.csv holds those that tell no mean."""
 TRACED = ("wave", "item", "imputation", "cycle", "n", "mean")
 SPREAD = ("wave", "item", "category", "n_answered", "n_imputed", "observed", "imputed", "low", "high")
 
@@ -35,8 +35,9 @@ def account_of(
     """Give one row per item that was asked: what is missing, what was imputed and how, or why not.
 
     `observed` and `imputed` are unweighted: the mean of the answers as they count, or of an unordered item the share
-    of the `category` that was given most. `scale_reduction` is that of the chain means (Gelman & Rubin 1992,
-    Statistical Science 7, 457-472): near 1 where the imputations are as different as the cycles of one of them.
+    of the `category` that was given most; `difference` is imputed less observed, in SD of the answers given.
+    `scale_reduction` is that of the chain means (Gelman & Rubin 1992, Statistical Science 7, 457-472): near 1 where
+    the imputations are as different as the cycles of one of them.
     """
     places = {item.name: place for place, item in enumerate(items)}
     rows: list[dict[str, object]] = []
@@ -52,7 +53,11 @@ def account_of(
             "reason": item.reason if item.gaps.any() else "no_gaps",
         }
         if item.name in answers:
-            row |= {"n_imputed": row["n_missing"], "method": item.method}
+            row |= {
+                "n_imputed": row["n_missing"],
+                "imputations": len(answers[item.name]),
+                "method": item.method,
+            }
             row |= _compared(study, item, answers[item.name])
             if item.name in places and model is not None and filled is not None:
                 place = places[item.name]
@@ -154,26 +159,23 @@ def _shares(
 
 
 def _compared(study: Study, item: Candidate, imputed: FloatArray) -> dict[str, object]:
-    """Give the mean of the answers given and imputed, or the share of the commonest category."""
+    """Give the mean of the answers given and imputed, or the share of the commonest category, and how they differ."""
     given = item.given[~np.isnan(item.given)]
+    scale, category = study.scale_of(item.name), ""
     if item.unordered:
         codes, counts = np.unique(given, return_counts=True)
         commonest = codes[counts.argmax()]
-        shares = (float((given == commonest).mean()), float((imputed == commonest).mean()))
-        return {
-            "statistic": "share",
-            "category": f"{commonest:g}",
-            "observed": shares[0],
-            "imputed": shares[1],
-        }
-    scale = study.scale_of(item.name)
-    if scale.codes is not None:
+        category = f"{commonest:g}"
+        given, imputed = (given == commonest).astype(float), (imputed == commonest).astype(float)
+    elif scale.codes is not None:
         given, imputed = (_counted(values, scale.code_values) for values in (given, imputed))
+    observed, filled, spread = float(given.mean()), float(imputed.mean()), float(given.std())
     return {
-        "statistic": "mean",
-        "category": "",
-        "observed": float(given.mean()),
-        "imputed": float(imputed.mean()),
+        "statistic": "share" if item.unordered else "mean",
+        "category": category,
+        "observed": observed,
+        "imputed": filled,
+        "difference": (filled - observed) / spread if spread > 0 else 0.0,
     }
 
 

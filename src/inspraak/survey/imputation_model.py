@@ -22,7 +22,7 @@ from inspraak.survey.model_columns import ModelColumns
 IntArray = npt.NDArray[np.int64]
 ANSWERS_PER_PREDICTOR = 5
 """An item has one predictor for so many answers, at most."""
-MOST_PREDICTORS = 100
+MOST_PREDICTORS = 75
 """An item has no more predictors than this, however many answered it."""
 WEAKEST = 0.1
 """Smallest correlation of an item that predicts for no other reason."""

@@ -114,7 +114,8 @@ def _descriptives(study: Study, random: np.random.Generator, weight: str) -> pd.
                 rows.append(
                     _row(random, wave, name, "share", "positive", group_by, group, weight, n, both, 0.02)
                 )
-    return pd.DataFrame(rows, columns=list(TABLES["descriptives"].columns))
+    columns = [name for name in TABLES["descriptives"].columns if name != "fmi"]
+    return conform("descriptives", pd.DataFrame(rows, columns=columns))
 
 
 def _row(

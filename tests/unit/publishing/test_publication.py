@@ -59,6 +59,15 @@ def published(make_study, make_answers):
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
+        "imputation": pd.DataFrame(
+            {
+                "wave": "2020",
+                "item": ["q1", "q2"],
+                "n_answered": [N, N],
+                "n_imputed": [10, 9],
+                "difference": 0.1,
+            }
+        ),
         "weights": pd.DataFrame(columns=list(TABLES["weights"].columns), data=[]).assign(largest_share=[]),
         "margins": pd.DataFrame(columns=list(TABLES["margins"].columns), data=[]).assign(largest_share=[]),
         "descriptives": describe_wave(*wave, scores),
@@ -100,6 +109,12 @@ def test_nothing_of_few_employers_is_shown(published) -> None:
     second = tables["estimates"].set_index("hypothesis").loc["H2"]
     assert second["reason"] == "too few employers"
     assert np.isnan(second["n"])
+
+
+def test_imputed_answers_are_compared_where_there_are_enough(published) -> None:
+    difference = published()["imputation"].set_index("item")["difference"]
+    assert difference["q1"] == 0.1
+    assert np.isnan(difference["q2"])
 
 
 def test_every_suppressed_cell_is_told(published) -> None:

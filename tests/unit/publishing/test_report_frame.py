@@ -155,6 +155,30 @@ def test_the_methods_say_how_the_sample_was_drawn(make_study, texts, language: s
     assert "all waves" not in undrawn
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "Bij 2 vragen ontbraken samen 1.030 antwoorden"),
+        ("en", "In 2 questions, 1,030 answers"),
+    ],
+)
+def test_the_methods_say_how_missing_answers_were_filled_in(study, language: str, said: str) -> None:
+    rows = {
+        "wave": "2020",
+        "item": ["q1", "q2", "q3"],
+        "imputations": 20.0,
+        "converged": ["True", "False", ""],
+    }
+    table = pd.DataFrame({**rows, "n_imputed": [1000.0, 30.0, 0.0]})
+    filled, kept, unsettled = methods(Published(study, {"imputation": table}, language)).imputation
+    assert said in filled
+    assert "20" in filled
+    assert unsettled != kept
+    none = methods(Published(study, {"imputation": table.assign(n_imputed=0.0)}, language)).imputation
+    assert len(none) == 1
+    assert methods(Published(study, {}, language)).imputation == ()
+
+
 @pytest.mark.parametrize("narrow", [False, True])
 def test_equal_areas_are_equal_shares(study, narrow: bool) -> None:
     bins = pd.DataFrame(
