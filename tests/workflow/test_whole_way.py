@@ -102,6 +102,27 @@ def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
     assert len(hidden) == len(listed)
 
 
+def test_imputed_are_missing_answers_alone_and_all_that_claims_rest_on(
+    ran: Project, tables: dict[str, pd.DataFrame]
+) -> None:
+    account = tables["imputation"].set_index(["wave", "item"])
+    for wave in ("2020", "2024"):
+        folder = ran.folder / "data/processed/small/wave" / wave
+        names = ("responses", "reasons", "imputed")
+        responses, reasons, cells = (pd.read_parquet(folder / f"{name}.parquet") for name in names)
+        for item, rows in cells.groupby("item")["row"]:
+            said = reasons[item].iloc[rows]
+            assert responses[item].iloc[rows].isna().all()
+            assert not said.isin(["", "not_asked", "not_applicable"]).any()
+            assert len(rows) == account.loc[(wave, item), "n_imputed"]
+        assert len(cells) == account.loc[wave, "n_imputed"].sum() > 50
+    estimates = tables["estimates"].dropna(subset="estimate")
+    assert (estimates["imputations"] == 20).all()
+    assert estimates["fmi"].between(0, 1).all()
+    indices = tables["descriptives"].query("group_by == '' and flag == '' and fmi > 0")
+    assert len(indices) > 10
+
+
 def test_simulated_data_are_marked_everywhere(ran: Project) -> None:
     from openpyxl import load_workbook
 
