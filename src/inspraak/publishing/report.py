@@ -34,7 +34,7 @@ SLUGS = {
 }
 """Class and anchor of each verdict."""
 SECTIONS = ("summary", "sample", "themes", "relations", "claims", "methods")
-PLACES = {"claims": "claims", "correlations": "relations", "weights": "methods"}
+PLACES = {"claims": "claims", "correlations": "relations", "weights": "methods", "imputation": "methods"}
 """Section of a figure without a theme, by its kind; any other kind stands above the themes."""
 
 

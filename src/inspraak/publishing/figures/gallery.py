@@ -9,6 +9,7 @@ from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlat
 from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.groups import draw_groups, group_parts
+from inspraak.publishing.figures.imputation import draw_imputation, imputed_most
 from inspraak.publishing.figures.items import draw_items, item_parts
 from inspraak.publishing.figures.reading import Descriptives, indices_of, measured
 from inspraak.publishing.figures.trend import draw_trend
@@ -21,9 +22,9 @@ FAMILIES = ("confirmatory", "exploratory", "none")
 def draw_all(
     tables: Mapping[str, pd.DataFrame], study: Study, *, language: str, narrow: bool = False
 ) -> Iterator[Drawing]:
-    """Draw every figure that the tables have numbers for, in one layout: claims, then theme by theme, then weights.
+    """Draw every figure that the tables have numbers for, in one layout: claims, theme by theme, weights, imputation.
 
-    `tables` holds the published tables by name (descriptives, correlations, estimates, verdicts), the densities
+    `tables` holds the published tables by name (descriptives, correlations, estimates, imputation), the densities
     and the bins of weights; what a table does not hold is not drawn.
     """
     tables = {name: table for name, table in tables.items() if not table.empty}
@@ -39,6 +40,9 @@ def draw_all(
     bins = tables.get("weight_bins")
     if bins is not None and study.design is not None:
         yield draw_weights(bins, study, language=language, narrow=narrow)
+    imputation = tables.get("imputation")
+    if imputation is not None and not imputed_most(imputation, study).empty:
+        yield draw_imputation(imputation, study, language=language, narrow=narrow)
 
 
 def _of_claims(
