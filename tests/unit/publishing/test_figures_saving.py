@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from inspraak.publishing.figures.gallery import draw_all
-from inspraak.publishing.figures.lettering import text_width
+from inspraak.publishing.figures.lettering import Words, letters_in_svg, text_width
 from inspraak.publishing.figures.saving import compact, save_all, save_drawing
 from inspraak.publishing.figures.wrapping import wrap
 from tests.unit.publishing.test_figures_material import make_study, make_tables
@@ -118,6 +118,27 @@ def test_no_state_of_pyplot_is_touched(tmp_path: Path) -> None:
     save_all(make_tables(study), study, tmp_path, language="en")
     assert pyplot.get_fignums() == []
     assert matplotlib.rcParams["font.size"] == size
+
+
+def test_a_letter_is_outlined_once_and_stands_where_the_line_has_it() -> None:
+    lines = [Words(1.0, 2.0, "lal", 10.0, False, "#123456"), Words(1.0, 1.0, "l", 10.0, False, "#654321")]
+    root = ElementTree.fromstring(f'<svg xmlns:xlink="x">{letters_in_svg(lines, 3.0)}</svg>')
+    outlines = {path.get("id"): path.get("d") for path in root.iter("path")}
+    assert len(outlines) == 2
+    places = {
+        group.get("style"): [
+            (use.get("{x}href")[1:], float(use.get("x")), float(use.get("y"))) for use in group
+        ]
+        for group in root.iter("g")
+    }
+    (first, start, height), (again, end, _), (other, middle, _) = places["fill: #123456"]
+    assert first == again != other
+    assert (start, height) == (72, 72)
+    assert middle == pytest.approx(72 + 72 * text_width("l", 10), abs=0.01)
+    assert end == pytest.approx(72 + 72 * text_width("la", 10), abs=0.01)
+    assert places["fill: #654321"] == [(first, 72, 144)]
+    upwards = [-float(y) for y in re.findall(r"-?[\d.]+", outlines[first])[1::2] if y]
+    assert max(upwards) == pytest.approx(7.6, abs=0.1)
 
 
 @pytest.mark.parametrize("width", [0.6, 0.9, 1.3, 2.0, 3.4])

@@ -47,6 +47,8 @@ def test_numbers_are_dutch_in_dutch_and_english_in_english() -> None:
 def test_a_negative_number_has_a_true_minus_and_a_rounded_zero_none() -> None:
     assert format_number(-0.25, decimals=2, language="nl") == "−0,25"
     assert format_number(-0.001, decimals=2, language="nl") == "0,00"
+    assert format_number(-0.005, decimals=2, language="nl") == "0,00"
+    assert format_number(-0.015, decimals=2, language="nl") == "−0,02"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, None])
