@@ -7,8 +7,8 @@ import pytest
 from .conftest import Project
 
 WAVE_RULES = {
-    "read_wave", "clean_wave", "weigh_wave", "judge_frame", "score_indices", "describe_wave", "correlate_indices",
-    "assess_scales", "test_claims",
+    "read_wave", "clean_wave", "weigh_wave", "impute_wave", "judge_frame", "score_indices", "describe_wave",
+    "correlate_indices", "assess_scales", "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
     "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook", "write_pdf",
@@ -82,9 +82,10 @@ def test_a_touch_without_a_change_reruns_nothing(copied: Project) -> None:
     assert copied.planned() == {}
 
 
-def test_a_new_claim_reruns_the_tests_and_what_is_published(copied: Project) -> None:
+def test_a_new_claim_reruns_imputation_and_tests_and_what_is_published(copied: Project) -> None:
+    """What a claim brings together is in the model of the imputation; files are not read or weighed again."""
     path = copied.folder / "studies/small/hypotheses.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     planned = set(copied.planned())
-    assert {"test_claims", "judge_claims"} <= planned
-    assert not {"read_wave", "clean_wave", "score_indices", "describe_wave"} & planned
+    assert {"impute_wave", "test_claims", "judge_claims"} <= planned
+    assert not {"read_wave", "clean_wave", "weigh_wave", "judge_frame"} & planned
