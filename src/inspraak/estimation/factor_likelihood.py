@@ -70,7 +70,7 @@ def case_scores(sample: Sample, mean: FloatArray, covariance: FloatArray) -> Flo
     result = np.empty((sample.n, p + row.size))
     for start in range(0, len(sample.count), PATTERNS):
         patterns = slice(start, start + PATTERNS)
-        inverse = _inverses(covariance, sample.answered[patterns])
+        inverse = inverse_covariances(covariance, sample.answered[patterns])
         if inverse is None:
             raise ValueError("the covariance is not positive definite")
         weight = inverse[0]
@@ -79,7 +79,7 @@ def case_scores(sample: Sample, mean: FloatArray, covariance: FloatArray) -> Flo
         shift = np.where(sample.answered[pattern], mean - sample.centre, 0.0)
         difference = sample.values[rows] - shift
         pattern = pattern - start
-        pull = _pulled(weight, pattern, difference)
+        pull = pulled(weight, pattern, difference)
         result[rows, :p] = pull
         result[rows, p:] = pull[:, row] * pull[:, column] - weight[:, row, column][pattern]
     result[:, p:] *= half_of_diagonal(p)
@@ -113,7 +113,7 @@ def _sums(
 ) -> _Sums | None:
     """Sum over some patterns; None where the covariance is not positive definite."""
     answered, count = sample.answered[part], sample.count[part]
-    inverse = _inverses(covariance, answered)
+    inverse = inverse_covariances(covariance, answered)
     if inverse is None:
         return None
     weight, log_determinant = inverse
@@ -135,7 +135,7 @@ def _sums(
     return _Sums(value, weighted.sum(axis=0), precision - spread.sum(axis=0), precision, products, crossed)
 
 
-def _pulled(weight: FloatArray, pattern: IntArray, difference: FloatArray) -> FloatArray:
+def pulled(weight: FloatArray, pattern: IntArray, difference: FloatArray) -> FloatArray:
     """Multiply each row's difference (r, p) by the inverse covariance of its pattern."""
     if len(weight) == 1:
         return np.asarray(difference @ weight[0])
@@ -159,7 +159,7 @@ def _crossings(p: int) -> tuple[IntArray, IntArray]:
     return place[b, row] * row.size + place[a, column], place[b, column] * row.size + place[a, row]
 
 
-def _inverses(covariance: FloatArray, answered: BoolArray) -> tuple[FloatArray, FloatArray] | None:
+def inverse_covariances(covariance: FloatArray, answered: BoolArray) -> tuple[FloatArray, FloatArray] | None:
     """Invert the covariance of the answered items of each pattern, 0 elsewhere; and give its log determinant."""
     both = answered[:, :, np.newaxis] & answered[:, np.newaxis]
     p = len(covariance)

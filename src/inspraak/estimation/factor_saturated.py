@@ -46,12 +46,12 @@ def saturated_moments(sample: Sample) -> Moments | None:
     That is where the items of the sample are redundant, an item does not vary, there are too few rows, or no
     row answered two of the items.
     """
+    if unvaried(sample).any() or (sample.pair_counts() == 0).any():
+        return None
     mean, covariance = pairwise_moments(sample)
     if not _is_regular(covariance):
         return None
     if not sample.is_complete:
-        if not (sample.pair_counts() > 0).all():
-            return None
         end = maximise(_FreeMoments(sample), pack(mean, covariance))
         if not end.converged:
             return None
@@ -64,26 +64,31 @@ def saturated_moments(sample: Sample) -> Moments | None:
 
 def unrelated_moments(sample: Sample) -> Moments | None:
     """Give the moments of highest likelihood under items that are not related; None where an item is fixed."""
-    mean, variance = sample.available_moments()
-    if not (variance > 0).all():
+    if unvaried(sample).any():
         return None
+    mean, variance = sample.available_moments()
     found = moment_likelihood(sample, mean, np.diag(variance))
     return None if found is None else Moments(mean, np.diag(variance), found)
 
 
 def faulty_items(sample: Sample) -> tuple[Fault, BoolArray]:
     """Say why a sample has no free moments, and which items (p,) are at fault."""
-    mean, covariance = pairwise_moments(sample)
-    variance = np.diagonal(covariance)
-    still = ~(variance > CONSTANT * np.maximum(np.square(mean), 1.0))
+    still = unvaried(sample)
     if still.any():
         return "no variance", still
     apart = sample.pair_counts() == 0
     if apart.any():
         return "never together", np.asarray(apart.any(axis=0))
-    scale = np.sqrt(variance)
+    covariance = pairwise_moments(sample)[1]
+    scale = np.sqrt(np.diagonal(covariance))
     vector = np.linalg.eigh(covariance / np.outer(scale, scale))[1][:, 0]
     return "redundant items", np.asarray(np.abs(vector) > 0.1)
+
+
+def unvaried(sample: Sample) -> BoolArray:
+    """Mark items (p,) that nobody answered, or all the same."""
+    mean, variance = sample.available_moments()
+    return ~(variance > CONSTANT * np.square(mean))
 
 
 def moment_sample(moments: Moments, total: float) -> Sample:
@@ -105,20 +110,23 @@ def moment_sample(moments: Moments, total: float) -> Sample:
 
 
 def pairwise_moments(sample: Sample) -> tuple[FloatArray, FloatArray]:
-    """Give means and covariances over the answers there are, made positive definite; exact without gaps."""
+    """Give means and covariances over the answers there are, made positive definite; exact without gaps.
+
+    Every item must vary, and each two have an answer together.
+    """
     mean, variance = sample.available_moments()
     filled = sample.answered * (sample.mean + sample.centre - mean)
     sums = (filled * sample.count[:, np.newaxis]).T @ filled + sample.scatter.sum(axis=0)
     if sample.is_complete:
         return mean, sums / sample.total
-    counts = np.maximum(sample.pair_counts(), np.finfo(np.float64).tiny)
-    scale = np.sqrt(np.where(variance > 0, variance, 1.0))
+    counts = sample.pair_counts()
+    scale = np.sqrt(variance)
     correlation = np.clip(sums / counts / np.outer(scale, scale), -1.0, 1.0)
     for factor in SHRINK:
         shrunk = np.where(np.eye(sample.items, dtype=np.bool_), 1.0, factor * correlation)
         if np.linalg.eigvalsh(shrunk)[0] > 0.01:
             break
-    return mean, shrunk * np.outer(np.sqrt(variance), np.sqrt(variance))
+    return mean, shrunk * np.outer(scale, scale)
 
 
 def pack(mean: FloatArray, covariance: FloatArray) -> FloatArray:
@@ -134,8 +142,5 @@ def unpack(moments: FloatArray, p: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _is_regular(covariance: FloatArray) -> bool:
-    variance = np.diagonal(covariance)
-    if not (variance > 0).all():
-        return False
-    scale = np.sqrt(variance)
+    scale = np.sqrt(np.diagonal(covariance))
     return bool(np.linalg.eigvalsh(covariance / np.outer(scale, scale))[0] > SINGULAR)

@@ -137,7 +137,7 @@ def _factor_units(model: FactorModel, loadings: FloatArray) -> FloatArray:
             size = np.where(fixed[:, factor], np.abs(loadings[:, factor]), 0.0)
             marker = int(size.argmax())
             ratio = loadings[marker, factor] / model.loadings.values[0, marker, factor]
-            unit[factor] = ratio if abs(ratio) > 1e-3 else 1e-3
+            unit[factor] = ratio if ratio != 0 else 1.0
     if model.paths is not None:
         marked = (model.paths.labels[0] == 0) & (model.paths.values[0] != 0)
         for row, column in zip(*np.nonzero(marked)):

@@ -61,7 +61,8 @@ def fit_ordinal_model(samples: OrdinalSamples, model: FactorModel) -> OrdinalFit
     if unlike.any():
         return replace(failed, status="categories differ", faulty=unlike)
     known = [sample.statistics for sample in samples if sample.statistics is not None]
-    return _fit(OrdinalMap(model), known, failed)
+    correlations = [sample.polychoric for sample in samples if sample.polychoric is not None]
+    return _fit(LeastSquares(OrdinalMap(model), known), ordinal_starts(model, correlations), failed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +97,13 @@ class LeastSquares:
         return Evaluation(value, gradient, information)
 
 
-def _fit(maps: OrdinalMap, statistics: list[OrdinalStatistics], failed: OrdinalFit) -> OrdinalFit:
-    """Search for the solution and describe it."""
-    start = ordinal_starts(maps.model, [sample.polychoric for sample in failed.samples])
+def _fit(objective: LeastSquares, start: FloatArray, failed: OrdinalFit) -> OrdinalFit:
+    """Search for the solution from a start, and describe it."""
+    maps = objective.map
     shifted = moved(start, JITTER)
     unidentified = dependent_columns(np.concatenate(maps.moment_jacobians(shifted, maps.systems(shifted))))
     if unidentified.any():
         return replace(failed, status="not identified", unidentified=unidentified)
-    objective = LeastSquares(maps, statistics)
     end = maximise(objective, start)
     if not end.converged:
         return replace(failed, status="not converged")
@@ -113,7 +113,7 @@ def _fit(maps: OrdinalMap, statistics: list[OrdinalStatistics], failed: OrdinalF
     if unidentified.any():
         return replace(failed, status="not identified", unidentified=unidentified)
     improper = improper_elements(maps.model, maps.values(end.parameters))
-    parts = list(zip(statistics, jacobians))
+    parts = list(zip(objective.statistics, jacobians))
     return replace(
         failed,
         status="improper" if improper.any() else "converged",

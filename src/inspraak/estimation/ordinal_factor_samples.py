@@ -9,12 +9,11 @@ from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_codes, as_matrix
 from inspraak.estimation.ordinal_factor_map import pairs
-from inspraak.estimation.polychoric import Polychoric, polychoric
+from inspraak.estimation.polychoric import Polychoric, ordered_answers, polychoric
 from inspraak.estimation.polychoric_covariance import OrdinalStatistics, ordinal_statistics
 
 OrdinalFault = Literal["no variance", "redundant items", "never together"]
 FAULTS: dict[str, OrdinalFault] = {  # by the status of a polychoric correlation
-    "unvaried": "no variance",
     "empty": "never together",
     "boundary": "redundant items",
 }
@@ -22,25 +21,18 @@ FAULTS: dict[str, OrdinalFault] = {  # by the status of a polychoric correlation
 
 @dataclass(frozen=True, eq=False)
 class OrdinalSample:
-    """One group: its polychoric correlations, and their joint covariance with the thresholds if all exist.
+    """One group of `n` rows with any answer, and the `categories` of each item that were chosen.
 
-    Where they do not, `fault` says why, and `faulty` (p,) marks the items.
+    Its polychoric correlations, and their joint covariance with the thresholds; where they do not exist, `fault`
+    says why, and `faulty` (p,) marks the items.
     """
 
-    polychoric: Polychoric
-    statistics: OrdinalStatistics | None
-    fault: OrdinalFault | None
+    n: int
+    categories: tuple[FloatArray, ...]
     faulty: BoolArray
-
-    @property
-    def n(self) -> int:
-        """Rows with any answer."""
-        return int((self.polychoric.answers.codes >= 0).any(axis=1).sum())
-
-    @property
-    def categories(self) -> tuple[FloatArray, ...]:
-        """The answers that were chosen, of each item."""
-        return self.polychoric.answers.categories
+    fault: OrdinalFault | None = None
+    polychoric: Polychoric | None = None
+    statistics: OrdinalStatistics | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,15 +81,18 @@ def ordinal_samples(items: ArrayLike, *, groups: ArrayLike | None = None) -> Ord
 
 
 def _sample(values: FloatArray) -> OrdinalSample:
+    answers = ordered_answers(values)
+    n = int((answers.codes >= 0).any(axis=1).sum())
+    still = np.array([len(chosen) < 2 for chosen in answers.categories])
+    if still.any():
+        return OrdinalSample(n, answers.categories, still, fault="no variance")
     found = polychoric(values)
     row, column = pairs(values.shape[1])
     for status, fault in FAULTS.items():
         bad = found.status[row, column] == status
         if bad.any():
             faulty = np.zeros(values.shape[1], dtype=np.bool_)
-            if fault == "no variance":
-                faulty[:] = [len(chosen) < 2 for chosen in found.answers.categories]
-            else:
-                faulty[row[bad]] = faulty[column[bad]] = True
-            return OrdinalSample(found, None, fault, faulty)
-    return OrdinalSample(found, ordinal_statistics(found), None, np.zeros(values.shape[1], dtype=np.bool_))
+            faulty[row[bad]] = faulty[column[bad]] = True
+            return OrdinalSample(n, answers.categories, faulty, fault, found)
+    nothing = np.zeros(values.shape[1], dtype=np.bool_)
+    return OrdinalSample(n, answers.categories, nothing, None, found, ordinal_statistics(found))

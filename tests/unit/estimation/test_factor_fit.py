@@ -11,6 +11,7 @@ from inspraak.estimation.factor_analysis import fit_factor_model
 from inspraak.estimation.factor_declaration import confirmatory_model
 from inspraak.estimation.factor_models import FactorModel, Pattern
 from inspraak.estimation.factor_reliability import factor_reliability
+from inspraak.estimation.factor_scores import factor_scores
 
 TWO = np.repeat(np.eye(2, dtype=bool), 4, axis=0)
 
@@ -59,7 +60,7 @@ def test_listwise_is_the_complete_rows():
 @pytest.mark.parametrize("gaps", [0.0, 0.1])
 def test_units_of_the_items_do_not_matter(gaps):
     values = draw(gaps=gaps)
-    units = np.array([1e-3, 1.0, 50.0, 1.0, 7.0, 1e4, 1.0, 0.2])
+    units = np.array([1e-6, 1.0, 50.0, 1.0, 7.0, 1e4, 1.0, 0.2])
     model = confirmatory_model(TWO, identification="standardised")
     plain = fit_factor_model(values, model, estimator="MLR")
     scaled = fit_factor_model(values * units - 1e3 * units, model, estimator="MLR")
@@ -302,7 +303,14 @@ def test_samples_that_cannot_carry_a_model_are_named():
     never = fit_factor_model(apart, confirmatory_model(TWO))
     assert never.status == "never together"
     assert_array_equal(np.flatnonzero(never.faulty[0]), [0, 5])
-    for fit in (twins, fixed, never):
+    silent = draw(gaps=0.05)
+    silent[:, 4] = np.nan
+    nobody = fit_factor_model(silent, confirmatory_model(TWO))
+    assert nobody.status == "no variance"
+    assert_array_equal(np.flatnonzero(nobody.faulty[0]), [4])
+    silent[:] = np.nan
+    assert fit_factor_model(silent, confirmatory_model(TWO)).status == "too few rows"
+    for fit in (twins, fixed, never, nobody):
         numberless(fit)
 
 
@@ -314,3 +322,26 @@ def test_wrong_shapes_and_names_are_refused():
         fit_factor_model(values, confirmatory_model(TWO), groups=np.arange(211) % 2)
     with pytest.raises(ValueError, match="estimator"):
         fit_factor_model(values, confirmatory_model(TWO), estimator="ULS")
+
+
+def test_factor_scores_are_the_regression_of_the_factors_on_the_answers():
+    values, model = draw(gaps=0.1), confirmatory_model(TWO, groups=2, means=True)
+    values[5] = np.nan
+    groups = np.arange(211) % 2
+    fit = fit_factor_model(values, model, groups=groups)
+    found = factor_scores(fit, values, groups=groups)
+    assert np.isnan(found.values[5]).all()
+    for row in (0, 1, 2, 30, 210):
+        system, known = fit.systems[groups[row]], ~np.isnan(values[row])
+        crossed = system.whole_covariance[8:, :8][:, known]
+        slopes = crossed @ np.linalg.inv(system.covariance[np.ix_(known, known)])
+        assert_allclose(found.values[row], slopes @ (values[row] - system.mean)[known])
+        left = system.whole_covariance[8:, 8:] - slopes @ crossed.T
+        assert_allclose(found.std_errors[row], np.sqrt(np.diagonal(left)))
+    # the average of squared scores and of their uncertainty is the variance of the factors
+    whole = np.square(found.values).mean(axis=0, where=~np.isnan(found.values))
+    whole += np.square(found.std_errors).mean(axis=0, where=~np.isnan(found.values))
+    variance = [np.diagonal(system.undirected)[8:] for system in fit.systems]
+    assert_allclose(whole, np.mean(variance, axis=0), rtol=0.05)
+    with pytest.raises(ValueError, match="the model 2 of 8"):
+        factor_scores(fit, values)

@@ -217,6 +217,8 @@ def test_answers_that_cannot_carry_a_model_are_named():
     never_chosen[(groups == 1) & (values[:, 2] == 1), 2] = 2
     still = values.copy()
     still[groups == 0, 5] = 1
+    silent = values.copy()
+    silent[groups == 1, 3] = np.nan
     twins = values.copy()
     twins[:, 3] = twins[:, 1]
     apart = values.copy()
@@ -224,6 +226,7 @@ def test_answers_that_cannot_carry_a_model_are_named():
     for broken, status, at_fault in (
         (never_chosen, "categories differ", [[1, 2]]),
         (still, "no variance", [[0, 5]]),
+        (silent, "no variance", [[1, 3]]),
         (twins, "redundant items", [[0, 1], [0, 3], [1, 1], [1, 3]]),
         (apart, "never together", [[0, 0], [0, 4], [1, 0], [1, 4]]),
     ):
