@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CONFIG := $(if $(STUDY),study=$(STUDY)) $(if $(RAW),raw=$(RAW))
 
-.PHONY: all test check lint bench lock clean
+.PHONY: all test check lint bench calibrate lock clean
 
 all: $(READY)
 	$(BIN)/snakemake --cores $(CORES) $(if $(strip $(CONFIG)),--config $(CONFIG))
@@ -33,6 +33,9 @@ $(READY): requirements.lock pyproject.toml
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+calibrate: $(READY)
+	$(BIN)/python -m calibration $(SCENARIOS)
 
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --extra development --python-version 3.11 pyproject.toml --output-file requirements.lock
