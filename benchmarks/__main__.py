@@ -16,7 +16,7 @@ from benchmarks import whole_way
 from benchmarks.engines import JOBS, SIZES
 
 FOLDER = Path(__file__).parent
-RUNS = {493: 7, 5_000: 3, 50_000: 1}
+RUNS = {493: 5, 5_000: 3, 50_000: 1}
 """Timed runs at each size, after one that warms up."""
 LINEAR = 1.1
 """Memory counts as linear where it grows by no more than this times the growth of the survey."""

@@ -70,16 +70,21 @@ def imputation_mixed(n: int) -> Work:
 
 
 def regressions(n: int, *, claims: int = 40, imputations: int = 20) -> Work:
-    """Forty claims, each fitted to twenty imputed data sets: fifteen terms, stratified sandwich, pooled."""
+    """Forty claims, each fitted to twenty imputed data sets: fifteen terms, stratified sandwich, pooled.
+
+    As the claims do, with the variances of their own terms alone.
+    """
     survey = draw_survey(n, "regressions")
     gap = np.isnan(survey.answers)
     fixed = np.column_stack(
         [np.ones(n), survey.covariates[:, :3], survey.groups[:, 1:6], survey.groups[:, 7:]]
     )
-    # row-last, as the claims hand them over: controls first, then the two terms of the claim
+    # row-last, as the claims hand them over: controls first, then the terms of the claim
     terms = np.empty((imputations, 15, n))
     terms[:, : fixed.shape[1]] = fixed.T
-    pairs = survey.rng.permuted(np.tile(np.arange(ITEMS), (claims, 1)), axis=1)[:, :4]
+    columns = survey.rng.permuted(np.tile(np.arange(ITEMS), (claims, 1)), axis=1)[
+        :, : 1 + 15 - fixed.shape[1]
+    ]
     drawn = survey.rng.integers(1, 6, (imputations, ITEMS, SPARE)).astype(np.float64)
 
     def item(place: int) -> NDArray[np.float64]:
@@ -90,11 +95,17 @@ def regressions(n: int, *, claims: int = 40, imputations: int = 20) -> Work:
 
     def work() -> object:
         estimates, variances, df = [], [], []
-        for y, *x in pairs:
+        for y, *x in columns:
             terms[:, fixed.shape[1] :] = np.stack([item(place) for place in x], axis=1)
-            fit = fit_generalised(terms.swapaxes(1, 2), item(y).T, survey.design, family="linear")
-            estimates.append(fit.coefficients)
-            variances.append(np.square(fit.std_errors))
+            fit = fit_generalised(
+                terms.swapaxes(1, 2),
+                item(y).T,
+                survey.design,
+                family="linear",
+                variances_of=range(fixed.shape[1], 15),
+            )
+            estimates.append(fit.coefficients[:, fixed.shape[1] :])
+            variances.append(np.square(fit.std_errors[:, fixed.shape[1] :]))
             df.append(fit.df[:1])
         return pool(np.stack(estimates, axis=1), np.stack(variances, axis=1), df=np.array(df))
 

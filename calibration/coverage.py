@@ -69,7 +69,7 @@ class Coverage:
     @property
     def biased(self) -> bool:
         """Whether the bias is surely beyond its bound, by 1.96 Monte Carlo errors."""
-        return abs(self.bias) - 1.96 / np.sqrt(self.replications) > MOST_BIAS
+        return bool(abs(self.bias) - 1.96 / np.sqrt(self.replications) > MOST_BIAS)
 
 
 def draw_block(name: str, scenario: Scenario, block: int, size: int = BLOCK) -> Intervals:
@@ -90,7 +90,11 @@ def judge(scenario: Scenario, blocks: list[Intervals]) -> list[Coverage]:
         failed = int((~np.isfinite(low[:, place]) | ~np.isfinite(high[:, place])).sum())
         bias = (np.nanmean(column) - scenario.truth[place]) / np.nanstd(column)
         bounds = rate_interval(hits, total)
-        result.append(Coverage(scenario.title, estimand, total, hits / total, *bounds, float(bias), failed))
+        result.append(
+            Coverage(
+                scenario.title, estimand, total, hits / total, *bounds, float(bias), failed, scenario.note
+            )
+        )
     return result
 
 

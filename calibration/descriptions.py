@@ -44,7 +44,8 @@ def means_and_shares() -> Scenario:
 
     truth = [population[name][rows].mean() for rows in (slice(None), inside) for name in names]
     estimands = [f"{name}{where}" for where in ("", ", region") for name in names]
-    return Scenario("means and shares, design-based", tuple(estimands), np.array(truth), draw, FEW_CASES)
+    title = "means and shares, design-based"
+    return Scenario(title, tuple(estimands), np.array(truth), draw, FEW_CASES)
 
 
 def differences() -> Scenario:
