@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 
 from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
 from inspraak.estimation.design import LonelyStratumWarning, SurveyDesign, effective_n
+from inspraak.estimation.quantiles import describe_quantiles
 from inspraak.estimation.regression import fit_linear
 
 INDICES = ["PA", "QW", "TR", "EN", "PF", "IB"]
@@ -143,8 +144,11 @@ def test_ratio_of_totals(more, reference, employers, design):
     assert_allclose(design.variance_of_totals(scores[:, np.newaxis])[0] ** 0.5, more["ratio.se"], rtol=1e-7)
 
 
-@pytest.mark.parametrize("rule", ["adjust", "average", "certainty"])
-def test_strata_with_one_unit(more, employers, rule):
+@pytest.mark.parametrize(
+    ("rule", "theirs"),
+    [("adjust", "adjust"), ("average", "average"), ("certainty", "certainty"), ("certainty", "remove")],
+)
+def test_strata_with_one_unit(more, employers, rule, theirs):
     alone = employers["stratum"] == more["lonely.stratum"]
     frame = employers[~(alone & employers["stratum"].duplicated())]
     assert len(frame) == more["lonely.n"]
@@ -152,15 +156,15 @@ def test_strata_with_one_unit(more, employers, rule):
         design = SurveyDesign(frame["w"].to_numpy(), frame["stratum"].to_numpy(), lonely=rule)
     everyone = np.ones(len(frame), dtype=bool)
     means = describe_means(together(frame, ["PF", "growth"]), everyone, design)
-    for prefix, statistic in ((f"lonely.{rule}", means.estimate), (f"lonely.{rule}.se", means.std_error)):
+    for prefix, statistic in ((f"lonely.{theirs}", means.estimate), (f"lonely.{theirs}.se", means.std_error)):
         assert_allclose(statistic[:, 0], [more[f"{prefix}.PF"], more[f"{prefix}.growth"]], rtol=1e-7)
-    assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more[f"lonely.{rule}.degf"]
+    assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more[f"lonely.{theirs}.degf"]
     scores = (frame["w"] * frame["growth"]).to_numpy()[:, np.newaxis]
     total_error = np.sqrt(design.variance_of_totals(scores)[0])
-    assert_allclose(total_error, more[f"lonely.{rule}.total.se"], rtol=1e-7)
+    assert_allclose(total_error, more[f"lonely.{theirs}.total.se"], rtol=1e-7)
     terms = np.column_stack([np.ones(len(frame)), frame[["PA", "QW"]]])
     fit = fit_linear(terms, frame["PF"], design)
-    expected = [more[f"lonely.{rule}.glm.se.{name}"] for name in ("(Intercept)", "PA", "QW")]
+    expected = [more[f"lonely.{theirs}.glm.se.{name}"] for name in ("(Intercept)", "PA", "QW")]
     assert_allclose(fit.std_errors[0], expected, rtol=1e-7)
 
 
@@ -199,3 +203,25 @@ def test_clusters_within_strata(more, employers, everyone):
     means = describe_means(together(employers, FACTS), everyone, design)
     assert_allclose(means.std_error[:, 0], [more[f"clunest.se.{name}"] for name in FACTS], rtol=1e-7)
     assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more["clunest.degf"]
+
+
+@pytest.mark.parametrize("rule", ["math", "school", "hf2"])
+def test_quantiles_with_their_intervals(more, employers, design, everyone, rule):
+    """`school` and `hf2` average where the distribution function meets the level exactly; here it never does."""
+    found = describe_quantiles(employers[["PF", "age"]], everyone, design)
+    names = {"est": found.estimate, "lo": found.ci_low, "hi": found.ci_high, "se": found.std_error}
+    for theirs, ours in names.items():
+        expected = [[more[f"q.{v}.{rule}.p{p}.{theirs}"] for p in (25, 50, 75)] for v in ("PF", "age")]
+        assert_allclose(ours[:, 0], expected, rtol=1e-7 if theirs == "est" else 1e-6, err_msg=theirs)
+
+
+def test_a_rank_test_is_a_difference_of_estimated_ranks(more, employers, design):
+    """svyranktest: the weighted midrank of each answer, compared between the group and the rest."""
+    answered = employers["PF"].notna()
+    rows = employers[answered].sort_values("PF", kind="stable")  # the rank of ties depends on their order
+    middle = rows["w"].cumsum() - rows["w"] / 2
+    ranks = middle.groupby(rows["PF"]).transform("mean").reindex(employers.index) / rows["w"].sum()
+    services = (employers["sector"] == "services").to_numpy()
+    row = difference_from_rest(ranks, services, design).row(0, 0)
+    for ours, theirs in {"statistic": "t", "df": "df", "p_value": "p"}.items():
+        assert_allclose(row[ours], more[f"ranktest.{theirs}"], rtol=1e-7, err_msg=ours)

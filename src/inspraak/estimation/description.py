@@ -4,7 +4,9 @@ Domains keep the whole design: a row outside the domain counts in its stratum wi
 Complex Surveys, 2.2), and so does a row without an answer. Columns are p, domains are g, results (p, g).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -77,17 +79,34 @@ class _Answers:
     answered: BoolArray  # (n, p)
     weights: FloatArray  # (n, p)
 
+    def of(self, rows: IntArray) -> "_Answers":
+        """Take some rows; the arrays are copies, to be written in."""
+        return _Answers(self.values[rows], self.answered[rows], self.weights[rows])
+
+    @cached_property
+    def products(self) -> FloatArray:
+        """Weights times values, (n, p)."""
+        return self.weights * self.values
+
+    @cached_property
+    def room(self) -> tuple[FloatArray, FloatArray]:
+        """Two arrays (n, p) to write in, since memory that is asked for anew costs more than the sums in it."""
+        return np.empty_like(self.values), np.empty_like(self.values)
+
 
 @dataclass(frozen=True, eq=False)
 class _Moments:
-    """Weighted moments of p columns over some rows (r)."""
+    """Weighted moments of p columns over some rows."""
 
     total_weight: FloatArray  # (p,)
     mean: FloatArray  # (p,)
-    influence: FloatArray  # (r, p) weight times distance to the mean, over the sum of weights
     mean_square: FloatArray  # (p,) weighted mean squared distance to the mean
     n: IntArray  # (p,)
-    varies: BoolArray  # (p,) whether two answers differ
+
+    @property
+    def varies(self) -> BoolArray:
+        """Whether two answers differ, (p,)."""
+        return np.asarray(self.mean_square > ROUNDING * np.square(self.mean))
 
 
 def describe_means(
@@ -116,9 +135,11 @@ def describe_means(
     varying = np.zeros(shape, dtype=np.bool_)
     for g in range(shape[1]):
         rows = np.flatnonzero(inside[:, g])
-        moments, present = _moments(answers, rows), answers.answered[rows]
+        those, order = answers.of(rows), design.order[rows]
+        moments, influence = _moments(those)
         estimate[:, g], n[:, g], varying[:, g] = moments.mean, moments.n, moments.varies
-        variance[:, g], df[:, g] = _variance(moments.influence, present, design, design.order[rows])
+        variance[:, g] = design.variance_of_totals(influence, rows=order, present=those.answered)
+        df[:, g] = design.degrees_of_freedom(those.answered, rows=order)
         random[:, g] = _random_sampling_variance(moments, compared_with)
     error = np.where(n > 1, np.where(varying, np.sqrt(variance), 0.0), np.nan)
     half = np.where(varying, t_quantile((1 + level) / 2, df) * error, np.nan)
@@ -178,16 +199,15 @@ def difference_from_rest(
     shape = (answers.values.shape[1], inside.shape[1])
     estimate, variance, spread = (np.full(shape, np.nan) for _ in range(3))
     df, n_group, n_rest = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    for g in range(shape[1]):
-        rows = np.flatnonzero(counted[:, g])
-        member = inside[rows, g]
-        group, rest = _moments(answers, rows[member]), _moments(answers, rows[~member])
-        influence = np.empty((rows.size, shape[0]))
-        influence[member], influence[~member] = group.influence, -rest.influence
-        present = answers.answered[rows]
-        variance[:, g], df[:, g] = _variance(influence, present, design, design.order[rows])
-        estimate[:, g], spread[:, g] = group.mean - rest.mean, _pooled_sd(group, rest)
-        n_group[:, g], n_rest[:, g] = group.n, rest.n
+    for alike in _alike(counted):
+        rows = np.flatnonzero(counted[:, alike[0]])
+        those, order = answers.of(rows), design.order[rows]
+        df[:, alike] = design.degrees_of_freedom(those.answered, rows=order)[:, np.newaxis]
+        for g in alike:
+            rest, group, influence = _sides(those, inside[rows, g])
+            variance[:, g] = design.variance_of_totals(influence, rows=order, present=those.answered)
+            estimate[:, g], spread[:, g] = group.mean - rest.mean, _pooled_sd(group, rest)
+            n_group[:, g], n_rest[:, g] = group.n, rest.n
     known = (n_group > 1) & (n_rest > 1)
     estimate, error = np.where(known, estimate, np.nan), np.where(known, np.sqrt(variance), np.nan)
     return _tested(estimate, error, spread, df - 1, n_group, n_rest, level)
@@ -219,26 +239,54 @@ def _answers(values: ArrayLike, design: SurveyDesign) -> _Answers:
     return _Answers(np.where(answered, ordered, 0.0), answered, weights * answered)
 
 
-def _moments(answers: _Answers, rows: IntArray) -> _Moments:
-    """Take the moments in two passes: the mean first, then distances to it, so that no digits are lost."""
-    values, weights = answers.values[rows], answers.weights[rows]
-    n = answers.answered[rows].sum(axis=0, dtype=np.int64)
-    total = weights.sum(axis=0)
+def _moments(answers: _Answers) -> tuple[_Moments, FloatArray]:
+    """Give the moments of rows, and their influence (r, p) on the mean: weight times distance over sum of weights.
+
+    The mean first, then distances to it, so that no digits are lost. Values and weights of `answers` are written over.
+    """
+    distance, influence = answers.values, answers.weights
+    n = answers.answered.sum(axis=0, dtype=np.int64)
+    total = influence.sum(axis=0)
     per_total = np.divide(1.0, total, out=np.zeros_like(total), where=n > 0)
-    mean = np.einsum("ij,ij->j", weights, values) * per_total
-    values -= mean
-    weights *= values
-    weights *= per_total
-    mean_square = np.einsum("ij,ij->j", weights, values)
-    varies = mean_square > ROUNDING * np.square(mean)
-    return _Moments(total, np.where(n > 0, mean, np.nan), weights, mean_square, n, varies)
+    mean = np.einsum("ij,ij->j", influence, distance) * per_total
+    distance -= mean
+    influence *= distance
+    influence *= per_total
+    mean_square = np.einsum("ij,ij->j", influence, distance)
+    return _Moments(total, np.where(n > 0, mean, np.nan), mean_square, n), influence
 
 
-def _variance(
-    influence: FloatArray, present: BoolArray, design: SurveyDesign, rows: IntArray
-) -> tuple[FloatArray, IntArray]:
-    variance = design.variance_of_totals(influence, rows=rows, present=present)
-    return variance, design.degrees_of_freedom(present, rows=rows)
+def _sides(answers: _Answers, member: BoolArray) -> tuple[_Moments, _Moments, FloatArray]:
+    """Give the moments of the rows (r,) outside and inside a group, and the influence (r, p) on their difference.
+
+    The influence is that on the mean of the own side, with a minus outside; it stands in the room of `answers`.
+    """
+    both, side = np.stack([~member, member]).astype(np.float64), member.astype(np.int64)
+    distance, influence = answers.room
+    total = both @ answers.weights
+    n = np.rint(both @ answers.answered).astype(np.int64)
+    per_total = np.divide(1.0, total, out=np.zeros_like(total), where=n > 0)
+    mean = both @ answers.products * per_total
+    np.take(mean, side, axis=0, out=distance, mode="clip")
+    np.subtract(answers.values, distance, out=distance)
+    np.multiply(answers.weights, distance, out=influence)
+    distance *= influence
+    mean_square = both @ distance * per_total
+    np.take(per_total * np.array([[-1.0], [1.0]]), side, axis=0, out=distance, mode="clip")
+    influence *= distance
+    rest, group = (
+        _Moments(total[one], np.where(n[one] > 0, mean[one], np.nan), mean_square[one], n[one])
+        for one in (0, 1)
+    )
+    return rest, group, influence
+
+
+def _alike(masks: BoolArray) -> Iterator[IntArray]:
+    """Give the places of the columns (n, g) that are the same, in order of the first of each."""
+    first: dict[bytes, list[int]] = {}
+    for place, column in enumerate(np.packbits(masks, axis=0).T):
+        first.setdefault(column.tobytes(), []).append(place)
+    yield from (np.array(places) for places in first.values())
 
 
 def _random_sampling_variance(moments: _Moments, compared_with: Comparison) -> FloatArray:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from inspraak.estimation.arrays import BoolArray, CodeArray, FloatArray, IntArray, as_codes, as_matrix
 
 Lonely = Literal["certainty", "adjust", "average"]
+SHORT = 20  # rows in a cluster, on average, up to which they are summed one by one
 Values = TypeVar("Values", FloatArray, BoolArray)
 
 
@@ -153,7 +154,7 @@ class SurveyDesign:
             return np.zeros(present.shape[1], dtype=np.int64)
         if self.clusters is not None:
             first = _starts(unit)
-            present, unit = np.logical_or.reduceat(present, first, axis=0), unit[first]
+            present, unit = _sums(present, first, axis=0) > 0, unit[first]
         first = _starts(self._layout.stratum_of_unit[unit])
         strata = np.logical_or.reduceat(present, first, axis=0)
         return np.asarray(present.sum(axis=0) - strata.sum(axis=0), dtype=np.int64)
@@ -238,7 +239,7 @@ class SurveyDesign:
         """Give scaled deviations of the units with a row and of those without; `axis` runs over `unit`."""
         if self.clusters is not None:
             first = _starts(unit)
-            totals, unit = np.add.reduceat(totals, first, axis=axis), unit[first]
+            totals, unit = _sums(totals, first, axis=axis), unit[first]
         layout, shape = self._layout, (-1, 1) if axis == 0 else (-1,)
         stratum = layout.stratum_of_unit[unit]
         first = _starts(stratum)
@@ -274,6 +275,24 @@ class SurveyDesign:
 def _starts(codes: IntArray) -> IntArray:
     """Give where each run of equal codes begins."""
     return np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+
+
+def _sums(values: FloatArray | BoolArray, first: IntArray, *, axis: Literal[0, 2]) -> FloatArray:
+    """Sum stretches of `values` that begin at `first` along an axis; faster than reduceat where they are short."""
+    n = values.shape[axis]
+    if first.size * SHORT < n:
+        return np.asarray(np.add.reduceat(values, first, axis=axis, dtype=np.float64))
+    stretch = np.repeat(np.arange(first.size), np.diff(np.append(first, n)))
+    if axis == 0:
+        width = values.shape[1]
+        cell = stretch[:, np.newaxis] * width + np.arange(width)
+        shape: tuple[int, ...] = (first.size, width)
+    else:
+        sets = np.arange(values.shape[0] * values.shape[1])
+        cell = sets[:, np.newaxis] * first.size + stretch
+        shape = (*values.shape[:2], first.size)
+    sums = np.bincount(cell.ravel(), weights=values.ravel(), minlength=int(np.prod(shape)))
+    return np.asarray(sums.reshape(shape), dtype=np.float64)
 
 
 def simple_design(n: int) -> SurveyDesign:
