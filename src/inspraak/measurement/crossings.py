@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from inspraak.measurement.description import group_domains
+from inspraak.measurement.domains import group_domains
 from inspraak.study.study import Study
 from inspraak.survey.weighting import CARRIED, weight_names
 

@@ -1,7 +1,6 @@
-"""Describe one wave: means and shares of items and indices, for all employers and by group."""
+"""Describe one wave: means, shares and quantiles of items and indices, for all employers and by group."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,9 @@ from inspraak.estimation.description import (
     difference_from_rest,
 )
 from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.measurement.domains import Columns, Domains, group_domains
 from inspraak.measurement.imputed_scores import imputed_values, pool_means
+from inspraak.measurement.quantiles import describe_quartiles
 from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design, weight_names
 
@@ -24,24 +25,6 @@ DONT_KNOW_SHARE = 0.05
 """From this share of the answers on, "don't know" is shown as a category of its own."""
 DENSITY_MINIMUM = 30
 """A density is drawn of this many employers at least."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Columns of one statistic: `values` (n, p) with NaN, and for each the measure and category it is of."""
-
-    values: npt.NDArray[np.float64]
-    measures: tuple[str, ...]
-    categories: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Domains:
-    """All employers and every group: `members` (n, g), and for each what it is a group of and its name."""
-
-    members: npt.NDArray[np.bool_]
-    grouped_by: tuple[str, ...]
-    groups: tuple[str, ...]
 
 
 def describe_wave(
@@ -59,9 +42,9 @@ def describe_wave(
     stands there weighted (`establishment`, and `employee` where that weight is declared) and unweighted (`none`,
     simple random sampling). Answers to questions stand as given; with `imputed_scores` (m n rows) the numbers of an
     index are pooled over the imputations, with `fmi` (fraction of missing information) of its mean, while n counts the
-    employers with a score of their own answers. For disclosure control: `magnitude` is the weighted total of a
-    magnitude (a number that is no percentage), `largest_share` the part of one employer in it, and by employees its
-    part in the total of weights where that is larger.
+    employers with a score of their own answers. For quantiles see `describe_quartiles`. For disclosure control:
+    `magnitude` is the weighted total of a magnitude (a number that is no percentage), `largest_share` the part of one
+    employer in it, and by employees its part in the total of weights where that is larger.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
@@ -75,6 +58,7 @@ def describe_wave(
             frame = _describe(study, statistic, columns, domains, design, weight)
             frame["fmi"] = 0.0 if statistic == "mean" and imputed_scores is not None else np.nan
             frames.append(_pooled(frame, imputed, columns, domains, design) if statistic == "mean" else frame)
+        frames.append(describe_quartiles(study, means, domains, design, weight))
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "wave", wave)
     return table[table["n"] > 0].reset_index(drop=True)
@@ -83,23 +67,6 @@ def describe_wave(
 def _is_magnitude(study: Study, name: str) -> bool:
     number = study.scale_of(name).number if name in study.codebook else None
     return number is not None and not number.percent
-
-
-def group_domains(study: Study, responses: pd.DataFrame) -> Domains:
-    """Give all employers and each category of each group of the study."""
-    members, grouped_by, groups = [np.ones(len(responses), dtype=bool)], [""], [""]
-    for group in study.groups:
-        if group in study.variables:
-            categories: dict[str, object] = {name: name for name in study.variables[group].categories}
-        elif group in responses:
-            categories = {f"{code:g}": code for code in study.scale_of(group).codes or {}}
-        else:
-            continue
-        for name, value in categories.items():
-            members.append((responses[group] == value).to_numpy(dtype=bool))
-            grouped_by.append(group)
-            groups.append(name)
-    return Domains(np.column_stack(members), tuple(grouped_by), tuple(groups))
 
 
 def _mean_columns(study: Study, responses: pd.DataFrame, scores: pd.DataFrame) -> Columns:
@@ -146,17 +113,7 @@ def _describe(
     """Estimate every column in every domain, and compare each group with the rest of those grouped alike."""
     estimator = describe_shares if statistic == "share" else describe_means
     means = estimator(columns.values, domains.members, design)
-    p, g = len(columns.measures), len(domains.groups)
-    table = pd.DataFrame(
-        {
-            "measure": np.repeat(np.array(columns.measures, dtype=object), g),
-            "statistic": statistic,
-            "category": np.repeat(np.array(columns.categories, dtype=object), g),
-            "group_by": np.tile(np.array(domains.grouped_by, dtype=object), p),
-            "group": np.tile(np.array(domains.groups, dtype=object), p),
-            "weight": weight,
-        }
-    )
+    table = domains.cells(statistic, columns.measures, columns.categories, weight)
     is_magnitude = np.array([_is_magnitude(study, name) for name in columns.measures], dtype=bool)
     total, largest = _dominance(columns.values, domains.members, design.weights)
     total[~is_magnitude] = largest[~is_magnitude] = np.nan

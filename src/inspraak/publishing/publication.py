@@ -13,6 +13,7 @@ from inspraak.publishing.disclosure import (
     control_rows,
     control_weights,
 )
+from inspraak.publishing.disclosure_quantiles import control_quantiles
 from inspraak.publishing.disclosure_trends import control_trends
 from inspraak.publishing.sentences import add_sentences
 from inspraak.publishing.tables import TABLES, conform
@@ -43,8 +44,10 @@ def publish(
     controlled = {
         "weights": control_weights(tables["weights"], limits=limits),
         "margins": control_margins(tables["margins"], limits=limits),
-        "descriptives": control_descriptives(
-            tables["descriptives"], crossings, limits=limits, rests_on=rests_on
+        "descriptives": control_quantiles(
+            control_descriptives(tables["descriptives"], crossings, limits=limits, rests_on=rests_on),
+            facts=_facts(study),
+            limits=limits,
         ),
         "correlations": control_rows("correlations", tables["correlations"], keys=pairs, limits=limits),
         "reliability": control_reliability(tables["reliability"], limits=limits),
@@ -57,6 +60,12 @@ def publish(
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _facts(study: Study) -> list[str]:
+    """Name the items that ask for a number, and the indices that are made of one."""
+    numbers = {name for name in study.codebook if study.scale_of(name).number is not None}
+    return [*numbers, *(name for name in study.indices if study.rests_on(name) & numbers)]
 
 
 def _comparable(imputation: pd.DataFrame, limits: Disclosure) -> pd.DataFrame:

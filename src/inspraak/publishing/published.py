@@ -117,7 +117,12 @@ class Published:
     def numbers(self) -> dict[Key, int]:
         """Number the cells of all employers that are shown; by it the filter finds the same cell of a group."""
         keys = [key for key in self.everyone if key[2] == "share" or self._counted(key[1])]
+        keys = [key for key in keys if key[2] != "quantile" or self.is_median_of_fact(key)]
         return {key: number for number, key in enumerate([*keys, *self.bases[("", "")]])}
+
+    def is_median_of_fact(self, key: Key) -> bool:
+        """Tell whether a cell is the median of a question that asks for a number: the one quantile in the report."""
+        return key[1] in self.study.codebook and key[2] == "quantile" and float(key[3]) == 0.5
 
     def _counted(self, measure: str) -> bool:
         return measure not in self.study.codebook or self.study.scale_of(measure).codes is None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from inspraak.publishing.language import format_interval, format_list, format_number
+from inspraak.publishing.language import format_interval, format_list
 from inspraak.publishing.published import Key, Published
 from inspraak.publishing.report_cells import Cell, base_cell, mean_cell, share_cell
 from inspraak.publishing.report_images import Figure
@@ -252,16 +252,12 @@ def _answers(published: Published, name: str) -> Iterable[Line]:
 
 def _numbers(published: Published, name: str) -> Iterable[Line]:
     catalogue = published.words["report"]["themes"]
-    found = {key[2:]: None for key in published.everyone if key[1] == name and key[2] in ("mean", "quantile")}
-    for statistic, category in found:
-        label = catalogue["mean"]
-        if statistic == "quantile":
-            level = format_number(100 * float(category), language=published.language)
-            label = (
-                catalogue["median"] if float(category) == 0.5 else catalogue["quantile"].format(level=level)
-            )
+    shown = [key for key in published.everyone if key[1] == name]
+    means = {key[2:]: "mean" for key in shown if key[2] == "mean"}
+    medians = {key[2:]: "median" for key in shown if published.is_median_of_fact(key)}
+    for (statistic, category), label in {**means, **medians}.items():
         keys: list[Key] = [(wave, name, statistic, category) for wave in published.waves]
-        yield Line(label, tuple(mean_cell(published, key) for key in keys))
+        yield Line(catalogue[label], tuple(mean_cell(published, key) for key in keys))
 
 
 def _base(published: Published, name: str) -> Iterable[Line]:

@@ -176,7 +176,8 @@ def _amounts(published: Published, theme: str, label: str) -> Table:
         *_mean_columns(published),
         *numbers(_quantile(published, level) for level in levels),
     )
-    return Table(text["theme"]["amounts"].format(theme=label), columns, tuple(rows))
+    notes = (text["theme"]["quantiles_note"].format(units=published.units),) if levels else ()
+    return Table(text["theme"]["amounts"].format(theme=label), columns, tuple(rows), notes)
 
 
 def _quantile(published: Published, level: str) -> str:

@@ -90,6 +90,41 @@ def test_the_largest_part_of_a_magnitude(table) -> None:
     assert np.isnan(cell(table, "q1", "mean", "", "", "", "none", column="magnitude"))
 
 
+def test_quantiles_are_of_indices_and_numbers(table) -> None:
+    # weights 100, 100, 100, 50, 50 for 1, 0, 9, 2, 2 ideas: half of 400 is reached at the ideas of the second
+    medians = [
+        cell(table, "n_ideas", "quantile", "0.5", "", "", weight) for weight in ("none", "establishment")
+    ]
+    assert medians == [2, 1]
+    assert cell(table, "n_ideas", "quantile", "0.25", "", "", "establishment") == 0
+    assert cell(table, "n_ideas", "quantile", "0.75", "", "", "establishment") == 2
+    assert cell(table, "n_ideas", "quantile", "0.5", "", "", "none", column="beside") == 2
+    assert cell(table, "n_ideas", "quantile", "0.5", "sector", "trade", "none", column="n") == 3
+    assert cell(table, "n_ideas", "quantile", "0.5", "sector", "trade", "none") == 1
+    assert np.isnan(cell(table, "n_ideas", "quantile", "0.5", "", "", "none", column="largest_share"))
+    quantiles = table.loc[(slice(None), "quantile"), :].index
+    assert set(quantiles.get_level_values("measure")) == {"n_ideas"}
+    assert set(quantiles.get_level_values("category")) == {"0.25", "0.5", "0.75"}
+
+
+@pytest.mark.filterwarnings("ignore::inspraak.estimation.design.LonelyStratumWarning")
+def test_an_item_that_nobody_answered_and_a_group_of_one(make_study, make_answers) -> None:
+    columns = {
+        "a_sbi": ["G"] * 5 + ["H"],
+        "a_size": [10, 60] * 3,
+        "q1": [1, 4, 3, 5, 5, 2],
+        "n_ideas": [1, 2, 3, 4, 5, 6],
+        "absence": [NAN] * 6,
+    }
+    table = described(make_answers(make_study(), columns))
+    assert "absence" not in table.index.get_level_values("measure")
+    alone = table.xs("logistics", level="group").xs("none", level="weight").loc["n_ideas"]
+    assert (alone["n"] == 1).all()
+    assert (alone["estimate"] == 6).all()
+    assert alone[["std_error", "ci_low", "ci_high", "p_value", "difference_from_rest"]].isna().all(axis=None)
+    assert alone.loc[("quantile", "0.5", "sector"), "beside"] == 0
+
+
 def test_paradata_and_empty_groups_have_no_rows(table) -> None:
     measures = set(table.index.get_level_values("measure"))
     assert measures == {"gate", "q1", "share", "kind", "n_ideas"}
@@ -136,7 +171,7 @@ def test_groups_add_up_and_order_does_not_matter(small_study, make_answers, seed
     pd.testing.assert_frame_equal(table, again, rtol=1e-7, atol=1e-9)
     weighted = totals.index.get_level_values("weight") == "establishment"
     pd.testing.assert_series_equal(totals.mul(np.where(weighted, 7.0, 1.0)), sevenfold)
-    plain = table.xs("none", level="weight").reset_index()
+    plain = table.drop("quantile", level="statistic").xs("none", level="weight").reset_index()
     plain["total"] = plain["n"] * plain["estimate"]
     sums = plain.groupby(["group_by", "measure", "statistic", "category"])[["n", "total"]].sum()
     for division in ("sector", "size2"):
