@@ -6,8 +6,10 @@ from numpy.testing import assert_allclose
 
 from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
 from inspraak.estimation.design import LonelyStratumWarning, SurveyDesign, effective_n
+from inspraak.estimation.independence import rao_scott
 from inspraak.estimation.quantiles import describe_quantiles
 from inspraak.estimation.regression import fit_linear
+from inspraak.estimation.totals import describe_ratios, describe_totals
 
 INDICES = ["PA", "QW", "TR", "EN", "PF", "IB"]
 FACTS = ["PF", "growth", "age"]
@@ -119,29 +121,48 @@ def test_degrees_of_freedom(more, design):
     assert design.degrees_of_freedom(np.ones((design.n, 1), dtype=bool))[0] == more["degf"]
 
 
-def test_totals(more, employers, design, sectors):
+def test_totals(more, employers, design, everyone, sectors):
     names, domains = sectors
-    weights = employers["w"].to_numpy()[:, np.newaxis]
-    facts = weights * employers[["growth", "age"]].to_numpy()
-    grown = weights * domains * employers[["growth"]].to_numpy()
-    for scores, keys in (
-        (facts, ["total.se.growth", "total.se.age"]),
-        (grown, [f"total.by.se.{name}" for name in names]),
-        (weights * domains, [f"total.sector.se.sector{name}" for name in names]),
-    ):
-        expected = [more[key] for key in keys]
-        assert_allclose(np.sqrt(design.variance_of_totals(scores)), expected, rtol=1e-7)
-        covariance = design.covariance_of_totals(scores)
-        assert_allclose(np.sqrt(np.diag(covariance)), expected, rtol=1e-7)
+    facts = describe_totals(employers[["growth", "age"]], everyone, design)
+    grown = describe_totals(employers["growth"], domains, design)
+    sizes = describe_totals(np.ones(design.n), domains, design)
+    for found, key in ((facts, "{}.growth"), (facts, "{}.age")):
+        column = 0 if key.endswith("growth") else 1
+        assert_allclose(found.estimate[column, 0], more[key.format("total")], rtol=1e-7)
+        assert_allclose(found.std_error[column, 0], more[key.format("total.se")], rtol=1e-7)
+    for found, middle, last in ((grown, "by", ""), (sizes, "sector", "sector")):
+        for part, theirs in ((found.estimate, ""), (found.std_error, ".se")):
+            expected = [more[f"total.{middle}{theirs}.{last}{name}"] for name in names]
+            assert_allclose(part[0], expected, rtol=1e-7)
+    scores = design.weights[:, np.newaxis] * employers[["growth", "age"]].to_numpy()
+    covariance = design.covariance_of_totals(scores)
+    assert_allclose(np.sqrt(np.diag(covariance)), facts.std_error[:, 0], rtol=1e-7)
 
 
-def test_ratio_of_totals(more, reference, employers, design):
-    count = reference.employers(full=True)[reference.practices].sum(axis=1).to_numpy()
-    age, weights = employers["age"].to_numpy(), design.weights
-    ratio = weights @ count / (weights @ age)
-    scores = weights * (count - ratio * age) / (weights @ age)
-    assert_allclose(ratio, more["ratio.est"], rtol=1e-7)
-    assert_allclose(design.variance_of_totals(scores[:, np.newaxis])[0] ** 0.5, more["ratio.se"], rtol=1e-7)
+def test_ratio_of_totals(more, reference, employers, design, everyone):
+    count = reference.employers(full=True)[reference.practices].sum(axis=1)
+    ratio = describe_ratios(count, employers["age"], everyone, design)
+    assert_allclose(ratio.estimate[0, 0], more["ratio.est"], rtol=1e-7)
+    assert_allclose(ratio.std_error[0, 0], more["ratio.se"], rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("correction", "theirs"),
+    [("second_order", "F"), ("first_order", "Chisq"), ("wald", "Wald"), ("adjusted_wald", "adjWald")],
+)
+@pytest.mark.parametrize("second", ["pr2", "sector"])
+def test_independence_of_two_answers(more, employers, design, correction, theirs, second):
+    codes = employers[second] if second == "pr2" else employers[second].astype("category").cat.codes
+    found = rao_scott(employers["pr1"], codes.astype(float), design, correction=correction)
+    key, statistic = f"chi.pr1.{second}.{theirs}", found.statistic
+    if correction == "first_order":
+        # R multiplies the statistic by the rows of the design, answered or not
+        statistic *= design.n / found.n
+        assert_allclose(statistic, more[f"chi.pr1.{second}.saddlepoint.stat"], rtol=1e-7)
+        assert (found.df1, found.df2) == (more[f"{key}.df"], np.inf)
+    else:
+        assert_allclose([found.df1, found.df2], [more[f"{key}.df.1"], more[f"{key}.df.2"]], rtol=1e-7)
+    assert_allclose([statistic, found.p_value], [more[f"{key}.stat"], more[f"{key}.p"]], rtol=1e-7)
 
 
 @pytest.mark.parametrize(
