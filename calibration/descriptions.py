@@ -13,9 +13,11 @@ from inspraak.estimation.description import (
     describe_shares,
     difference_from_rest,
 )
+from inspraak.estimation.quantiles import describe_quantiles
 
 MEANS = ("x", "y", "skewed")
 SHARES = ("yes", "rare")
+LEVELS = (0.25, 0.5, 0.75)
 FEW_CASES = """Of the rare property a sample holds about thirty cases, and about ten in the region. Where few cases
 happen to fall among heavy weights, the estimate and its linearised standard error are too small together, so that
 logit intervals end below the truth more often than above it. Intervals of Korn and Graubard (1998) on the effective
@@ -46,6 +48,25 @@ def means_and_shares() -> Scenario:
     estimands = [f"{name}{where}" for where in ("", ", region") for name in names]
     title = "means and shares, design-based"
     return Scenario(title, tuple(estimands), np.array(truth), draw, FEW_CASES)
+
+
+def quartiles() -> Scenario:
+    """Woodruff's intervals of the quartiles, of all employers."""
+    population, design = draw_population(), design_of_samples(draw_population())
+
+    def draw(rng: np.random.Generator, r: int) -> Intervals:
+        rows = population.samples(rng, r)
+        values = np.hstack([population[name][rows].T for name in MEANS])
+        found = describe_quantiles(values, np.ones((design.n, 1), dtype=np.bool_), design, levels=LEVELS)
+        parts = (found.estimate, found.ci_low, found.ci_high)
+        shape = len(MEANS), r, len(LEVELS)
+        return Intervals(*(part.reshape(shape).transpose(1, 0, 2).reshape(r, -1) for part in parts))
+
+    truth = [
+        np.quantile(population[name], level, method="inverted_cdf") for name in MEANS for level in LEVELS
+    ]
+    estimands = tuple(f"{name}, {level:.0%}" for name in MEANS for level in LEVELS)
+    return Scenario("quartiles, Woodruff", estimands, np.array(truth), draw)
 
 
 def differences() -> Scenario:
