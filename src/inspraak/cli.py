@@ -1,4 +1,4 @@
-"""The command `inspraak`: check a study and its files without running anything."""
+"""The command `inspraak`: check a study and its files, or audit results, without running anything."""
 
 import argparse
 import logging
@@ -11,7 +11,9 @@ from typing import Any
 from inspraak.errors import UserError
 from inspraak.hypotheses.testing import unavailable
 from inspraak.measurement.scoring import score_indices
+from inspraak.publishing.audit.auditing import audit_results
 from inspraak.study.checking import read_declared
+from inspraak.study.configuration import Disclosure, check_configuration
 from inspraak.study.declarations import read_yaml
 from inspraak.study.documents import is_there
 from inspraak.study.labels import without_labels
@@ -36,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "study", nargs="?", help="name under studies/ or path (default: the study of config.yaml)"
     )
     check.add_argument("--raw", help="folder of the delivered files (default: data/raw/<study>)")
+    check.add_argument(
+        "--results",
+        nargs="?",
+        const="",
+        metavar="FOLDER",
+        help="audit a results folder for disclosure instead (default: results/<study>)",
+    )
     check.add_argument("--config", default="config.yaml", help="the configuration (default: config.yaml)")
     schemas = commands.add_parser("schemas", help="write the JSON Schemas of config.yaml and the study files")
     schemas.add_argument("folder", nargs="?", default="workflow/schemas")
@@ -43,8 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "schemas":
         write_schemas(Path(options.folder))
         return 0
+    if options.results is not None and options.raw is not None:
+        check.error("--results audits what is published, --raw is of what was delivered: one of both")
+    config = Path(options.config)
     try:
-        lines = check_study(Path(options.config), study=options.study, raw=options.raw)
+        if options.results is not None:
+            lines = check_results(config, study=options.study, folder=options.results)
+        else:
+            lines = check_study(config, study=options.study, raw=options.raw)
     except UserError as error:
         print(error, file=sys.stderr)
         count = len(error.problems)
@@ -78,6 +93,20 @@ def check_study(config: Path, *, study: str | None = None, raw: str | None = Non
     if kinds:
         lines.append(f"claims of a kind that cannot be tested yet: {', '.join(kinds)}")
     return lines + [f"warning: {line}" for line in without_labels(declared)]
+
+
+def check_results(config: Path, *, study: str | None = None, folder: str = "") -> list[str]:
+    """Audit a results folder (default: that of the study) by the limits of the configuration; say what was audited.
+
+    Raises one `UserError` with every breach. A configuration that is not there has the limits that are the defaults.
+    """
+    given = {} if study is None else {"study": study}
+    if not config.exists() and (folder or given):
+        limits = Disclosure()
+    else:
+        configuration = check_configuration(read_yaml(config).data | given, config)
+        limits, given = configuration.disclosure, {"study": configuration.study}
+    return audit_results(Path(folder or Path("results") / Path(given["study"]).name), limits=limits)
 
 
 def _settings(config: Path, given: dict[str, str], gathered: Gathered) -> Any:

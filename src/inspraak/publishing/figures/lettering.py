@@ -21,6 +21,8 @@ Vertices = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint8]
 
 FAMILY = "DejaVu Sans"
+WORDS_BEGIN = '<g class="words"'
+"""How a group of letters begins in an SVG: they are marks as points are, and an audit must tell these apart."""
 LEADING = 1.25
 """Distance between base lines, as a multiple of the size."""
 _STEPS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "z"}
@@ -159,7 +161,7 @@ def letters_in_svg(words: Sequence[Words], height: float) -> str:
                 places[line.colour][name].append(f'<use xlink:href="#{name}" x="{left}" y="{y}"/>\n')
     outlines = [f'<path id="{name}" d="{_outline(*letter)}"/>\n' for letter, name in names.items()]
     groups = [
-        f'<g style="fill: {colour}">\n{"".join(itertools.chain(*letters.values()))}</g>\n'
+        f'{WORDS_BEGIN} style="fill: {colour}">\n{"".join(itertools.chain(*letters.values()))}</g>\n'
         for colour, letters in places.items()
     ]
     return f"<defs>\n{''.join(outlines)}</defs>\n{''.join(groups)}"
