@@ -7,12 +7,12 @@ import pytest
 from .conftest import Project
 
 WAVE_RULES = {
-    "read_wave", "clean_wave", "weigh_wave", "impute_wave", "judge_frame", "score_indices", "describe_wave",
-    "correlate_indices", "assess_scales", "test_claims",
+    "read_wave", "clean_wave", "weigh_wave", "impute_wave", "score_indices", "describe_wave", "assess_scales",
+    "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
-    "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook", "write_pdf",
-    "results",
+    "judge_frame", "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook",
+    "write_pdf", "results",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""From answers to indices, and what they look like: score, describe, correlate, assess."""
+"""From answers to indices, and what they look like: score, describe, assess."""
 
 
 rule score_indices:
@@ -57,30 +57,17 @@ rule judge_trends:
         "../scripts/judge_trends.py"
 
 
-rule correlate_indices:
-    input:
-        responses=rules.weigh_wave.output.responses,
-        scores=rules.score_indices.output.scores,
-        imputed_scores=rules.score_indices.output.imputed_scores,
-        study=plan.declared("study", "indices"),
-        code=plan.modules("correlate_indices"),
-    output:
-        correlations="data/processed/{study}/wave/{wave}/correlations.parquet",
-    log:
-        "logs/{study}/{wave}/correlate_indices.log",
-    script:
-        "../scripts/correlate_indices.py"
-
-
 rule assess_scales:
     input:
         responses=rules.weigh_wave.output.responses,
         reasons=rules.clean_wave.output.reasons,
         scores=rules.score_indices.output.scores,
+        imputed_scores=rules.score_indices.output.imputed_scores,
         study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("assess_scales"),
     output:
         reliability="data/processed/{study}/wave/{wave}/reliability.parquet",
+        correlations="data/processed/{study}/wave/{wave}/correlations.parquet",
     log:
         "logs/{study}/{wave}/assess_scales.log",
     script:

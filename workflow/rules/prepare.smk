@@ -95,12 +95,15 @@ rule impute_wave:
 
 rule judge_frame:
     input:
-        totals=rules.weigh_wave.output.totals,
+        totals=expand(
+            "data/processed/{{study}}/wave/{wave}/margin_totals.parquet",
+            wave=plan.waves,
+        ),
         code=plan.modules("judge_frame"),
     output:
-        margins="data/processed/{study}/wave/{wave}/margins.parquet",
+        margins="data/processed/{study}/all/margins.parquet",
     log:
-        "logs/{study}/{wave}/judge_frame.log",
+        "logs/{study}/judge_frame.log",
     # a sample that may not be published stops the run before anything is computed from it
     priority: 10
     params:

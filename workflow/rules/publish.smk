@@ -6,7 +6,6 @@ PARTS = (
     "missing",
     "imputation",
     "weights",
-    "margins",
     "descriptives",
     "correlations",
     "reliability",
@@ -21,6 +20,7 @@ rule publish_tables:
             wave=plan.waves,
             part=[*PARTS, "crossings"],
         ),
+        margins=rules.judge_frame.output.margins,
         trends=rules.judge_trends.output.trends,
         verdicts=rules.judge_claims.output.verdicts,
         study=plan.declared(*WORDS),
@@ -29,7 +29,7 @@ rule publish_tables:
     output:
         tables=expand(
             "results/{{study}}/tables/{table}.csv",
-            table=[*PARTS, "trends", "verdicts", "disclosure"],
+            table=[*PARTS, "margins", "trends", "verdicts", "disclosure"],
         ),
     log:
         "logs/{study}/publish_tables.log",

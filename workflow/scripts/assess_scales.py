@@ -1,10 +1,11 @@
-"""Assess how reliably each index of one wave is measured."""
+"""Assess how reliably each index of one wave is measured, and how the indices go together."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from inspraak.measurement.relations import correlate_indices
 from inspraak.measurement.reliability import assess_scales
 from inspraak.study.study import load_study
 from inspraak.workflow import run
@@ -15,10 +16,22 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(wave: str, study: Path, responses: Path, reasons: Path, scores: Path, reliability: Path) -> None:
-    """Compute alpha of reflective indices, floor and ceiling of all; write one row per index."""
+def main(
+    wave: str,
+    study: Path,
+    responses: Path,
+    reasons: Path,
+    scores: Path,
+    imputed_scores: Path,
+    reliability: Path,
+    correlations: Path,
+) -> None:
+    """Compute alpha of reflective indices, floor and ceiling of all; correlate every pair of indices."""
+    declared = load_study(study)
     answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    assess_scales(load_study(study), wave, answers, why, indices).to_parquet(reliability)
+    assess_scales(declared, wave, answers, why, indices).to_parquet(reliability)
+    imputed = pd.read_parquet(imputed_scores)
+    correlate_indices(declared, wave, answers, indices, imputed).to_parquet(correlations)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Judge how far the respondents of one wave are from the population."""
+"""Judge how far the respondents of every wave are from the population."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(totals: Path, margins: Path, *, publish: Literal["strict", "warn"], largest_gap: float) -> None:
+def main(
+    totals: list[Path], margins: Path, *, publish: Literal["strict", "warn"], largest_gap: float
+) -> None:
     """Flag the categories that are too far off; stop there where only a close sample may be published."""
-    judge_frame(pd.read_parquet(totals), publish=publish, largest_gap=largest_gap).to_parquet(margins)
+    every = pd.concat([pd.read_parquet(path) for path in totals], ignore_index=True)
+    judge_frame(every, publish=publish, largest_gap=largest_gap).to_parquet(margins)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def main(
     study: Path,
     parts: list[Path],
+    margins: Path,
     trends: Path,
     verdicts: Path,
     tables: list[Path],
@@ -29,7 +30,7 @@ def main(
     """Join the waves, control disclosure, add sentences; write every table as CSV."""
     names = dict.fromkeys(path.stem for path in parts)
     frames = {name: [pd.read_parquet(path) for path in parts if path.stem == name] for name in names}
-    frames |= {path.stem: [pd.read_parquet(path)] for path in (trends, verdicts)}
+    frames |= {path.stem: [pd.read_parquet(path)] for path in (margins, trends, verdicts)}
     for name, table in publish(load_study(study), frames, limits=Disclosure(**disclosure)).items():
         write_table(name, table, tables[0].parent)
 

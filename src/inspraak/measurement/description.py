@@ -91,16 +91,17 @@ def _share_columns(study: Study, responses: pd.DataFrame, reasons: pd.DataFrame)
         scale = study.scale_of(name)
         if not item.substantive or name not in responses or scale.codes is None:
             continue
-        answer = responses[name]
-        indicators = {f"{code:g}": (answer == code).where(answer.notna()) for code in scale.codes}
+        answer = responses[name].to_numpy(dtype=float, na_value=np.nan)
+        answered = ~np.isnan(answer)
+        indicators = {f"{code:g}": np.where(answered, answer == code, np.nan) for code in scale.codes}
         if scale.positive:
-            indicators["positive"] = answer.isin(scale.positive).where(answer.notna())
-        unsure = reasons[name] == "dont_know"
-        said = unsure | answer.notna()
+            indicators["positive"] = np.where(answered, np.isin(answer, scale.positive), np.nan)
+        unsure = (reasons[name] == "dont_know").to_numpy(dtype=bool)
+        said = unsure | answered
         if unsure.any() and unsure.sum() / said.sum() >= DONT_KNOW_SHARE:
-            indicators["dont_know"] = unsure.where(said)
+            indicators["dont_know"] = np.where(said, unsure, np.nan)
         for category, indicator in indicators.items():
-            values.append(indicator.to_numpy(dtype=float, na_value=np.nan))
+            values.append(indicator)
             measures.append(name)
             categories.append(category)
     stacked = np.column_stack([np.empty((len(responses), 0)), *values]).astype(float)

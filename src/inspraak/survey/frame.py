@@ -17,7 +17,7 @@ GAP = "gap"
 def judge_frame(
     margins: pd.DataFrame, *, publish: Literal["strict", "warn"], largest_gap: float
 ) -> pd.DataFrame:
-    """Add `flag` to the margins of one wave: `gap` for a category whose share of the respondents is more than
+    """Add `flag` to the margins of the waves: `gap` for a category whose share of the respondents is more than
     `largest_gap` from its share of the population, `empty` for a stratum without respondents.
 
     Only margins of establishments are judged: employers are who was asked, and those of employees differ from
