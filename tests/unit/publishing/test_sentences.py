@@ -66,11 +66,11 @@ def test_the_same_in_english(study: Study) -> None:
 @pytest.mark.parametrize(
     ("unit", "value", "language", "said"),
     [
-        ("percentage points", 7.04, "nl", "; in eigen eenheid: 7,0 procentpunten)"),
-        ("points", -2.4, "en", "; in its own unit: −2.4 points)"),
-        ("scale points", 0.254, "en", "; in its own unit: 0.25 scale points)"),
-        ("rate ratio", 1.787, "nl", "; in eigen eenheid: 1,79 keer zo veel)"),
-        ("rate ratio", 0.93, "en", "; in its own unit: 0.93 times as many)"),
+        ("percentage points", 7.04, "nl", "; dat is 7,0 procentpunten)"),
+        ("points", -2.4, "en", "; that is −2.4 points)"),
+        ("scale points", 0.254, "en", "; that is 0.25 scale points)"),
+        ("rate ratio", 1.787, "nl", "; dat is 1,79 keer zo veel)"),
+        ("rate ratio", 0.93, "en", "; that is 0.93 times as many)"),
         ("units", 0.3, "nl", "0,05 tot 0,25)"),
         ("points", np.nan, "nl", "0,05 tot 0,25)"),
     ],
