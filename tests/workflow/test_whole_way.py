@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from inspraak.cli import check_results
+from inspraak.errors import UserError
 from inspraak.publishing.tables import TABLES, read_tables
 from inspraak.study.kinds import KINDS
 from inspraak.study.study import load_study
@@ -108,6 +110,20 @@ def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
     for *cell, part in alone:
         columns = {"interval": ["std_error", "ci_low", "ci_high"]}.get(part, [part, "p_value", "cohens_d"])
         assert cells.loc[[tuple(cell)], columns].isna().all(axis=None)
+
+
+def test_the_results_pass_the_audit(ran: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ran.folder)
+    said = check_results(Path("config.yaml"), folder="results/small")
+    assert any("tables" in line for line in said)
+    small_cell = ran.folder / "results/small/tables/descriptives.csv"
+    rows = small_cell.read_text(encoding="utf-8")
+    try:
+        small_cell.write_text(rows.replace(",suppressed\n", ",\n", 1), encoding="utf-8")
+        with pytest.raises(UserError, match="descriptives"):
+            check_results(Path("config.yaml"), folder="results/small")
+    finally:
+        small_cell.write_text(rows, encoding="utf-8")
 
 
 def test_imputed_are_missing_answers_alone_and_all_that_claims_rest_on(
