@@ -79,6 +79,8 @@ rule write_report:
         ),
     log:
         "logs/{study}/write_report_{language}.log",
+    params:
+        disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/write_report.py"
 
@@ -98,6 +100,8 @@ rule write_workbook:
         ),
     log:
         "logs/{study}/write_workbook_{language}.log",
+    params:
+        disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/write_workbook.py"
 
@@ -113,5 +117,7 @@ rule write_pdf:
         pdf="results/{study}/report_{language}.pdf",
     log:
         "logs/{study}/write_pdf_{language}.log",
+    params:
+        disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/write_pdf.py"

@@ -35,7 +35,7 @@ def main(
     )
     published["densities"] = control_densities(curves, published["descriptives"], limits=limits)
     published["weight_bins"] = control_bins(joined, limits=limits)
-    save_languages(published, declared, figures, languages=languages)
+    save_languages(published, declared, figures, languages=languages, limits=limits)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from inspraak.publishing.pdf import write_pdf
 from inspraak.publishing.tables import read_tables
+from inspraak.study.configuration import Disclosure
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: Path, language: str, tables: list[Path], figures: Path, pdf: Path) -> None:
+def main(
+    study: Path, language: str, tables: list[Path], figures: Path, pdf: Path, *, disclosure: dict[str, float]
+) -> None:
     """Set the published tables and figures as pages."""
-    write_pdf(load_study(study), read_tables(tables[0].parent), figures, pdf, language=language)
+    published, limits = read_tables(tables[0].parent), Disclosure(**disclosure)
+    write_pdf(load_study(study), published, figures, pdf, language=language, limits=limits)
 
 
 if __name__ == "__main__":

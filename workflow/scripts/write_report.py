@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from inspraak.publishing.report import render_report
 from inspraak.publishing.tables import read_tables
+from inspraak.study.configuration import Disclosure
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -14,10 +15,18 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(study: Path, language: str, tables: list[Path], figures: Path, report: Path) -> None:
+def main(
+    study: Path,
+    language: str,
+    tables: list[Path],
+    figures: Path,
+    report: Path,
+    *,
+    disclosure: dict[str, float],
+) -> None:
     """Render the published tables and figures as one HTML file."""
-    published = read_tables(tables[0].parent)
-    html = render_report(load_study(study), published, figures, language=language)
+    published, limits = read_tables(tables[0].parent), Disclosure(**disclosure)
+    html = render_report(load_study(study), published, figures, language=language, limits=limits)
     report.write_text(html, encoding="utf-8", newline="\n")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 from babel.numbers import format_decimal
 
+from inspraak.study.configuration import Disclosure
+
 LANGUAGES = ("nl", "en")
 UNKNOWN = "."
 NIL = "-"
@@ -119,6 +121,12 @@ def unit_word(unit: str, *, count: float = 2, language: str) -> str:
     """Give the word for the study's unit (establishment, organisation, firm), singular where `count` is 1."""
     forms = words(language)["units"][unit]
     return str(forms["singular" if count == 1 else "plural"])
+
+
+def limit_words(limits: Disclosure, *, language: str) -> dict[str, str]:
+    """Give the limits of disclosure control that texts name, as written, by their names in config.yaml."""
+    named = {"minimum_n": limits.minimum_n, "flag_n": limits.flag_n}
+    return {name: format_number(limit, language=language) for name, limit in named.items()}
 
 
 def _known(value: float | None) -> bool:

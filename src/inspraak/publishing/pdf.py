@@ -25,6 +25,7 @@ from inspraak.publishing.report_themes import Theme, themes
 from inspraak.publishing.report_trends import trend_warnings
 from inspraak.publishing.workbook_cells import capital, wave_name
 from inspraak.publishing.workbook_notes import legend
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 Content = dict[str, Any]
@@ -32,17 +33,24 @@ Content = dict[str, Any]
 
 
 def write_pdf(
-    study: Study, tables: Mapping[str, pd.DataFrame], figures: Path, path: Path, *, language: str
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    figures: Path,
+    path: Path,
+    *,
+    language: str,
+    limits: Disclosure = DISCLOSURE,
 ) -> None:
     """Write the report of a study in short as a tagged PDF (PDF/UA-1) with the fonts that typst brings along.
 
     `tables` are the published tables by name (sample, missing, weights, margins, descriptives, correlations,
     reliability, estimates, verdicts, disclosure); what is absent or empty leaves its part out. `figures` is the
-    folder of drawings and captions. Suppressed cells show x, unknown ones a point. The same input gives the same
-    bytes: the file bears no date. Raises UserError for a caption without its drawing, a drawing that cannot be read,
-    or a file that cannot be written. No number is estimated here.
+    folder of drawings and captions. `limits` are those of disclosure control, which the texts name. Suppressed
+    cells show x, unknown ones a point. The same input gives the same bytes: the file bears no date. Raises
+    UserError for a caption without its drawing, a drawing that cannot be read, or a file that cannot be written. No
+    number is estimated here.
     """
-    published = Published(study, tables, language)
+    published = Published(study, tables, language, limits=limits)
     made = _compiled(content(published, read_figures(figures, language=language)), figures)
     try:
         path.write_bytes(made)
@@ -113,7 +121,7 @@ def _pages(made: Content, figures: Path, *, standards: list[Literal["ua-1"]]) ->
 def _words(published: Published) -> Content:
     """Give the labels of the template, filled in."""
     labels = published.words["pdf"]["labels"]
-    filled = {key: label.format(units=published.units) for key, label in labels.items()}
+    filled = {key: label.format(**published.named) for key, label in labels.items()}
     return filled | {"legend": [list(entry) for entry in legend(published)]}
 
 
@@ -256,7 +264,7 @@ def _card(published: Published, card: ClaimCard) -> Content:
 
 def _methods(published: Published) -> Content:
     words, said = published.words["report"]["methods"], methods(published)
-    named = {"unit": published.unit, "units": published.units}
+    named = published.named
     reliability = [
         [row.label, row.questions, row.alpha, row.interval, row.n]
         for wave, rows in said.reliability[:1]

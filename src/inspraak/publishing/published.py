@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from inspraak.publishing.language import unit_word, words
+from inspraak.publishing.language import limit_words, unit_word, words
 from inspraak.publishing.tables import TABLES
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 Row = Mapping[str, Any]
@@ -19,7 +20,7 @@ Key = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Published:
-    """A study, its published tables and the language they are shown in.
+    """A study, its published tables, the language they are shown in and the limits of disclosure control they met.
 
     `by_employees` shows the descriptives by the employee weight, where they are otherwise by establishment.
     """
@@ -28,6 +29,7 @@ class Published:
     tables: Mapping[str, pd.DataFrame]
     language: str
     by_employees: bool = False
+    limits: Disclosure = DISCLOSURE
 
     @cached_property
     def words(self) -> Mapping[str, Any]:
@@ -43,6 +45,12 @@ class Published:
     def unit(self) -> str:
         """The singular word for what a row is."""
         return unit_word(self.study.unit, count=1, language=self.language)
+
+    @cached_property
+    def named(self) -> Mapping[str, str]:
+        """What texts of the catalogue name: unit and units, and how few are suppressed or flagged."""
+        limits = limit_words(self.limits, language=self.language)
+        return {"unit": self.unit, "units": self.units, **limits}
 
     @cached_property
     def waves(self) -> tuple[str, ...]:

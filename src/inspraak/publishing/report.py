@@ -23,6 +23,7 @@ from inspraak.publishing.report_relations import relations
 from inspraak.publishing.report_sample import REASONS, sample
 from inspraak.publishing.report_themes import themes
 from inspraak.publishing.report_trends import trend_warnings
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 SLUGS = {
@@ -38,15 +39,23 @@ PLACES = {"claims": "claims", "correlations": "relations", "weights": "methods",
 """Section of a figure without a theme, by its kind; any other kind stands above the themes."""
 
 
-def render_report(study: Study, tables: Mapping[str, pd.DataFrame], figures: Path, *, language: str) -> str:
+def render_report(
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    figures: Path,
+    *,
+    language: str,
+    limits: Disclosure = DISCLOSURE,
+) -> str:
     """Write the report of a study as one HTML file that needs no network.
 
     `tables` are the published tables by name (outputs: sample, missing, weights, margins, descriptives, correlations,
     reliability, estimates, verdicts, disclosure); what is absent or empty leaves its part of the report out.
-    `figures` is the folder of drawings and captions. Suppressed cells show x, unknown ones a point. No number
-    is estimated here. Raises UserError for a caption without its drawing.
+    `figures` is the folder of drawings and captions. `limits` are those of disclosure control, which the texts
+    name. Suppressed cells show x, unknown ones a point. No number is estimated here. Raises UserError for a caption
+    without its drawing.
     """
-    published = Published(study, tables, language)
+    published = Published(study, tables, language, limits=limits)
     drawn = read_figures(figures, language=language)
     environment = _environment(published)
     style, script = _asset("report.css"), _asset("report.js")
@@ -91,6 +100,7 @@ def _environment(published: Published) -> Environment:
         "text": published.words["report"],
         "unit": published.unit,
         "units": published.units,
+        "named": published.named,
         "weight": published.weight_words,
         "waves": published.waves,
         "slugs": SLUGS,

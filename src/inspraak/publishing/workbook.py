@@ -13,19 +13,27 @@ from inspraak.publishing.workbook_notes import contents_sheet, notes_sheet, scal
 from inspraak.publishing.workbook_sample import missing_sheet, sample_sheet
 from inspraak.publishing.workbook_themes import theme_sheets
 from inspraak.publishing.workbook_writing import write_sheets
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 
-def write_workbook(study: Study, tables: Mapping[str, pd.DataFrame], path: Path, *, language: str) -> None:
+def write_workbook(
+    study: Study,
+    tables: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    language: str,
+    limits: Disclosure = DISCLOSURE,
+) -> None:
     """Write the published tables of a study as one workbook (xlsx) with questions, bases, intervals and marks.
 
     `tables` are the published tables by name (sample, missing, weights, margins, descriptives, correlations,
     reliability, estimates, verdicts, disclosure); what is absent or empty has no sheet. What is estimated by the
-    employee weight has sheets of its own. Numbers stay numbers, shares fractions; suppressed cells are the text x,
-    unknown ones a point. The same tables give the same bytes. Raises UserError where the file cannot be written. No
-    number is estimated here.
+    employee weight has sheets of its own. `limits` are those of disclosure control, which the texts name. Numbers
+    stay numbers, shares fractions; suppressed cells are the text x, unknown ones a point. The same tables give the
+    same bytes. Raises UserError where the file cannot be written. No number is estimated here.
     """
-    published = Published(study, tables, language)
+    published = Published(study, tables, language, limits=limits)
     write_sheets(_sheets(published), path, published)
 
 

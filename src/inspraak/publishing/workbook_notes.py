@@ -98,14 +98,14 @@ def legend(published: Published) -> tuple[tuple[str, str], ...]:
     words = published.words["marks"]
     signs = {"nil": NIL, "unknown": UNKNOWN, "confidential": CONFIDENTIAL, "small_meaning": words["small"]}
     marks = {**SYMBOLS, **signs}
-    return tuple((sign, words[name].format(units=published.units)) for name, sign in marks.items())
+    return tuple((sign, words[name].format(**published.named)) for name, sign in marks.items())
 
 
 def _explained(published: Published) -> Iterable[tuple[Cell, ...]]:
     """Everything that the section on methods says, as subject and explanation."""
     general, words = published.words["general"], published.words["report"]["methods"]
     said = methods(published)
-    named = {"unit": published.unit, "units": published.units}
+    named = published.named
     if published.study.simulated:
         yield general["simulated"], general["simulated_long"]
     yield words["who"], f"{words['unit'].format(**named)} {said.design}"

@@ -173,7 +173,7 @@ class _Writer:
         for note in sheet.notes:
             self._line(note)
         if sheet is not home:
-            self._line(self.text["legend_signs"].format(units=self.published.units))
+            self._line(self.text["legend_signs"].format(**self.published.named))
             self._link(Link(self.text["back"], home.key))
         if len(sheet.filled) > 1 and sheet is not home:
             self._line(self.text["tables_here"].format(count=len(sheet.filled)))

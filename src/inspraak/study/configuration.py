@@ -29,6 +29,10 @@ class Disclosure(Declared):
     """A quantile has this many employers at least on each side."""
 
 
+DISCLOSURE = Disclosure()
+"""The limits where config.yaml names none."""
+
+
 class Frame(Declared):
     """How close to the population the respondents must be before weighting, and how far a trend may move."""
 

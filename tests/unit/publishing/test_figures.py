@@ -18,6 +18,7 @@ from inspraak.publishing.figures.lettering import Words, text_width
 from inspraak.publishing.figures.reading import Cell, Descriptives
 from inspraak.publishing.figures.style import EARLIER, INK, SOFT, THEME_COLOURS, contrast, ink_on
 from inspraak.publishing.figures.trend import draw_trend
+from inspraak.publishing.language import words
 from inspraak.study.declarations import Text
 from inspraak.study.scales import Scale
 from tests.unit.publishing.test_figures_material import make_estimates, make_study, make_tables
@@ -158,6 +159,40 @@ def test_a_trend_joins_only_waves_that_follow_each_other() -> None:
     assert segments(draw_trend(Descriptives(table), study, "participation", language="nl"), 1.0) == []
     whole = make_tables(study)["descriptives"]
     assert len(segments(draw_trend(Descriptives(whole), study, "participation", language="nl"), 1.0)) == 2
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_trend_joins_no_waves_that_do_not_compare(language: str) -> None:
+    study = make_study(themes=1, indices=2)
+    tables = make_tables(study)
+    first, second = study.indices
+    pairs = [
+        (first, "2014", "2018", "True"),
+        (first, "2018", "2022", "False"),
+        (second, "2014", "2018", "True"),
+    ]
+    rows = [
+        {
+            "measure": measure,
+            "from_wave": wave,
+            "to_wave": after,
+            "group_by": group_by,
+            "comparable": comparable,
+        }
+        for measure, wave, after, comparable in pairs
+        for group_by in ("", "sector5")
+    ]
+    rows.append(rows[2] | {"from_wave": "2014", "to_wave": "2018", "group_by": "sector5"})
+    drawn = draw_all(tables | {"trends": pd.DataFrame(rows)}, study, language=language)
+    trend = next(drawing for drawing in drawn if drawing.kind == "trend")
+    assert len(segments(trend, 1.0)) == 3
+    said = words(language)["figures"]["trend"]
+    assert said["alternative_apart"].format(wave="2018", after="2022") in trend.alternative
+    assert trend.alternative.count(said["alternative_apart"].split("{after}")[1]) == 1
+    assert said["apart"].split()[-1] in " ".join(texts(trend))
+    whole = draw_trend(Descriptives(tables["descriptives"]), study, "participation", language=language)
+    assert len(segments(whole, 1.0)) == 4
+    assert said["apart"].split()[-1] not in " ".join(texts(whole))
 
 
 def segments(drawing: Drawing, width: float) -> list[np.ndarray]:

@@ -188,7 +188,8 @@ def test_an_asked_study_says_nowhere_that_it_is_simulated(
 
 def test_every_page_has_the_marks_and_its_number(pages: Pages, language: str) -> None:
     labels = words(language)["pdf"]["labels"]
-    marks = squeezed(labels["marks_line"].format(units=words(language)["units"]["establishment"]["plural"]))
+    units = words(language)["units"]["establishment"]["plural"]
+    marks = squeezed(labels["marks_line"].format(units=units, flag_n="30"))
     for number, text in enumerate(pages.texts, 1):
         assert marks in squeezed(text)
         assert f"{labels['page']}{number}/{len(pages.texts)}" in squeezed(text)

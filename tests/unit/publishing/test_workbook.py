@@ -400,7 +400,7 @@ def test_the_marks_are_explained(book: Workbook, language: str) -> None:
     signs = [record[column(language, "mark")].value for record in rows]
     assert signs[:7] == ["▲", "▼", "△", "▽", "-", ".", "x"]
     legend = words(language)["workbook"]["legend_signs"].format(
-        units=words(language)["units"]["establishment"]["plural"]
+        units=words(language)["units"]["establishment"]["plural"], flag_n="30"
     )
     assert all(legend in list(texts(sheet)) for sheet in book.worksheets[1:])
 

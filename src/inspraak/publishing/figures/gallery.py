@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from inspraak.publishing.figures.claims import claim_parts, draw_claims
+from inspraak.publishing.figures.comparing import parted
 from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlations, mapped
 from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
@@ -14,13 +15,19 @@ from inspraak.publishing.figures.items import draw_items, item_parts
 from inspraak.publishing.figures.reading import Descriptives, indices_of, measured
 from inspraak.publishing.figures.trend import draw_trend
 from inspraak.publishing.figures.weights import draw_weights
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 FAMILIES = ("confirmatory", "exploratory", "none")
 
 
 def draw_all(
-    tables: Mapping[str, pd.DataFrame], study: Study, *, language: str, narrow: bool = False
+    tables: Mapping[str, pd.DataFrame],
+    study: Study,
+    *,
+    language: str,
+    narrow: bool = False,
+    limits: Disclosure = DISCLOSURE,
 ) -> Iterator[Drawing]:
     """Draw every figure that the tables have numbers for, in one layout: claims, theme by theme, weights, imputation.
 
@@ -36,10 +43,12 @@ def draw_all(
         yield draw_correlations(correlations, study, language=language, narrow=narrow)
     descriptives = Descriptives(tables["descriptives"]) if "descriptives" in tables else None
     for theme in study.themes:
-        yield from _of_theme(tables, descriptives, study, theme, language=language, narrow=narrow)
+        yield from _of_theme(
+            tables, descriptives, study, theme, language=language, narrow=narrow, limits=limits
+        )
     bins = tables.get("weight_bins")
     if bins is not None and study.design is not None:
-        yield draw_weights(bins, study, language=language, narrow=narrow)
+        yield draw_weights(bins, study, language=language, narrow=narrow, limits=limits)
     imputation = tables.get("imputation")
     if imputation is not None and not imputed_most(imputation, study).empty:
         yield draw_imputation(imputation, study, language=language, narrow=narrow)
@@ -61,6 +70,7 @@ def _of_theme(
     *,
     language: str,
     narrow: bool,
+    limits: Disclosure,
 ) -> Iterator[Drawing]:
     names, densities = indices_of(study, theme), tables.get("densities")
     if densities is not None and densities["index"].isin(names).any():
@@ -68,14 +78,32 @@ def _of_theme(
     if descriptives is not None:
         cells = descriptives.means(names)
         if len({wave for _, wave, _ in cells}) > 1 and measured(names, cells):
-            yield draw_trend(descriptives, study, theme, language=language, narrow=narrow)
+            yield draw_trend(
+                descriptives,
+                study,
+                theme,
+                language=language,
+                narrow=narrow,
+                parted=parted(tables.get("trends"), names),
+                limits=limits,
+            )
         for group_by in study.groups:
             for part, indices in enumerate(group_parts(descriptives, study, theme, group_by), 1):
                 yield draw_groups(
-                    descriptives, study, theme, group_by, indices, language=language, narrow=narrow, part=part
+                    descriptives,
+                    study,
+                    theme,
+                    group_by,
+                    indices,
+                    language=language,
+                    narrow=narrow,
+                    part=part,
+                    limits=limits,
                 )
         for part, items in enumerate(item_parts(descriptives, study, theme), 1):
-            yield draw_items(descriptives, study, theme, items, language=language, narrow=narrow, part=part)
+            yield draw_items(
+                descriptives, study, theme, items, language=language, narrow=narrow, part=part, limits=limits
+            )
     correlations = tables.get("correlations")
     if correlations is not None and len(mapped(correlations, study, theme)) >= FEWEST:
         yield draw_correlations(correlations, study, language=language, narrow=narrow, theme=theme)

@@ -23,6 +23,7 @@ from inspraak.publishing.figures.signs import dot, interval_dot, mark_keys, sign
 from inspraak.publishing.figures.style import SOFT, Page, page, styled, theme_colour
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_number, in_sentence, unit_word, words
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 BETWEEN = 0.3
@@ -116,6 +117,7 @@ def draw_groups(
     language: str,
     narrow: bool = False,
     part: int = 1,
+    limits: Disclosure = DISCLOSURE,
 ) -> Drawing:
     """Draw the means (0-100) of some indices of a theme per group in the latest wave, a block per index.
 
@@ -129,7 +131,9 @@ def draw_groups(
     notes = [text["groups"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["groups"]["marks"]] if any(cell.mark for cell in used) else []
     notes += [text["shortened"]] if (blocks.low, blocks.high) != (0, 100) else []
-    sheet = new_sheet(blocks.layout, height, _keys(used, blocks, study, language), notes, study, language)
+    sheet = new_sheet(
+        blocks.layout, height, _keys(used, blocks, study, limits, language), notes, study, language
+    )
     for block in grid:
         _draw_block(sheet, block, blocks)
         _write_block(sheet, block, blocks, language)
@@ -182,12 +186,14 @@ def _blocks(
     )  # fmt: skip
 
 
-def _keys(used: Sequence[Cell], blocks: _Blocks, study: Study, language: str) -> list[Key]:
+def _keys(
+    used: Sequence[Cell], blocks: _Blocks, study: Study, limits: Disclosure, language: str
+) -> list[Key]:
     text = words(language)["figures"]
     units = unit_word(study.unit, language=language)
     return [
         Key(text["mean"], line=interval_dot(blocks.colour)),
-        *small_keys(used, blocks.colour, units=units, language=language),
+        *small_keys(used, blocks.colour, units=units, limits=limits, language=language),
         Key(text["groups"]["total"].format(units=units), line=TOTAL),
         *mark_keys((cell.mark for cell in used), language=language),
         *sign_keys((cell.sign for cell in used), language=language),

@@ -1,7 +1,7 @@
 """The answers to the questions of a theme as diverging bars, for the latest wave."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inspraak.publishing.figures.answers import Answers, answers_of, bar_of
@@ -20,7 +20,15 @@ from inspraak.publishing.figures.style import (
     theme_colour,
 )
 from inspraak.publishing.figures.wrapping import wrap
-from inspraak.publishing.language import CONFIDENTIAL, format_number, format_share, unit_word, words
+from inspraak.publishing.language import (
+    CONFIDENTIAL,
+    format_number,
+    format_share,
+    limit_words,
+    unit_word,
+    words,
+)
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.scales import Scale
 from inspraak.study.study import Study
 
@@ -99,6 +107,7 @@ def draw_items(
     language: str,
     narrow: bool = False,
     part: int = 1,
+    limits: Disclosure = DISCLOSURE,
 ) -> Drawing:
     """Draw the shares of the answers to some questions of a theme as bars on both sides of the middle answer.
 
@@ -116,7 +125,8 @@ def draw_items(
         sections.append(_section(inside, cells, study, study.scales[name], colour, sizes, language))
     height = sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1)
     units = unit_word(study.unit, language=language)
-    keys = _keys(sections, cells, units, language)
+    named = {"units": units, **limit_words(limits, language=language)}
+    keys = _keys(sections, cells, named, language)
     notes = [text["note"].format(units=units, weight=descriptives.weight_words(study, language))]
     sheet = new_sheet(sizes.layout, height, keys, notes, study, language)
     y = sheet.top
@@ -129,12 +139,12 @@ def draw_items(
     return Drawing(name, sheet.figure, title, alternative, theme, "items")
 
 
-def _keys(sections: Sequence[_Section], cells: Shares, units: str, language: str) -> list[Key]:
+def _keys(sections: Sequence[_Section], cells: Shares, named: Mapping[str, str], language: str) -> list[Key]:
     """Explain the sign in place of a bar and the brackets around a base, if there are any."""
     bars = [bar_of(item, section.answers, cells)[1] for section in sections for item in section.rows]
     keys = sign_keys([CONFIDENTIAL] if not all(bars) else [], language=language)
     if any(cell.flag == SMALL for cell in cells.values()):
-        label = words(language)["figures"]["items"]["small"].format(units=units)
+        label = words(language)["figures"]["items"]["small"].format(**named)
         keys.append(Key(label, sign="( )"))
     return keys
 

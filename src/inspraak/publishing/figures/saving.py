@@ -15,6 +15,7 @@ from inspraak.publishing.figures.gallery import draw_all
 from inspraak.publishing.figures.lettering import BASE, Words, letters_in_svg, line_height, new_lettering
 from inspraak.publishing.figures.style import INK, WIDE, styled
 from inspraak.publishing.figures.wrapping import wrap
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 DPI = 150
@@ -33,17 +34,23 @@ _NAME = re.compile(r"\bm[0-9a-f]{10}\b")
 
 @styled
 def save_all(
-    tables: Mapping[str, pd.DataFrame], study: Study, folder: Path, *, language: str
+    tables: Mapping[str, pd.DataFrame],
+    study: Study,
+    folder: Path,
+    *,
+    language: str,
+    limits: Disclosure = DISCLOSURE,
 ) -> dict[str, dict[str, str]]:
     """Draw every figure of a study wide and narrow, write them with their captions, and give the captions.
 
-    Tables as for `draw_all`. Beside the figures comes captions_<language>.json: title, alternative, theme and
-    kind of each figure by its name, in the order of the report.
+    Tables as for `draw_all`; `limits` are those of disclosure control, which texts name. Beside the figures comes
+    captions_<language>.json: title, alternative, theme and kind of each figure by its name, in the order of the
+    report.
     """
     folder.mkdir(parents=True, exist_ok=True)
     captions: dict[str, dict[str, str]] = {}
     for narrow in (False, True):
-        for drawing in draw_all(tables, study, language=language, narrow=narrow):
+        for drawing in draw_all(tables, study, language=language, narrow=narrow, limits=limits):
             save_drawing(drawing, folder, language=language, narrow=narrow)
             captions[drawing.name] = {
                 "title": drawing.title,
@@ -57,13 +64,21 @@ def save_all(
 
 
 def save_languages(
-    tables: Mapping[str, pd.DataFrame], study: Study, folder: Path, *, languages: Sequence[str]
+    tables: Mapping[str, pd.DataFrame],
+    study: Study,
+    folder: Path,
+    *,
+    languages: Sequence[str],
+    limits: Disclosure = DISCLOSURE,
 ) -> None:
     """Draw every figure in every language, each language after the first in a process of its own."""
     first, *others = languages
     with ProcessPoolExecutor(max_workers=len(languages), mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(save_all, tables, study, folder, language=language) for language in others]
-        save_all(tables, study, folder, language=first)
+        jobs = [
+            pool.submit(save_all, tables, study, folder, language=language, limits=limits)
+            for language in others
+        ]
+        save_all(tables, study, folder, language=first, limits=limits)
         for job in jobs:
             job.result()
 

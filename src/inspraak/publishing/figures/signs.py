@@ -6,7 +6,8 @@ from typing import Any
 from inspraak.publishing.figures.drawing import Sheet
 from inspraak.publishing.figures.legends import Key
 from inspraak.publishing.figures.reading import SMALL, Cell
-from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, words
+from inspraak.publishing.language import CONFIDENTIAL, UNKNOWN, limit_words, words
+from inspraak.study.configuration import Disclosure
 
 MARKS = ("▲", "△", "▼", "▽")
 
@@ -28,11 +29,13 @@ def interval_dot(colour: str) -> dict[str, Any]:
     return dot(colour) | {"linestyle": "-", "color": colour, "linewidth": 1.6, "markevery": [1]}
 
 
-def small_keys(cells: Iterable[Cell], colour: str, *, units: str, language: str) -> list[Key]:
+def small_keys(
+    cells: Iterable[Cell], colour: str, *, units: str, limits: Disclosure, language: str
+) -> list[Key]:
     """Explain hollow points and brackets, if there are any."""
     if not any(cell.flag == SMALL and cell.known for cell in cells):
         return []
-    label = words(language)["figures"]["small"].format(units=units)
+    label = words(language)["figures"]["small"].format(units=units, **limit_words(limits, language=language))
     return [Key(label, line=dot(colour, hollow=True))]
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inspraak.publishing.figures.comparing import NONE, Steps
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -30,6 +31,7 @@ from inspraak.publishing.figures.style import (
 )  # fmt: skip
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_list, unit_word, words
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 from inspraak.study.waves import year_of
 
@@ -55,10 +57,21 @@ class _Facets:
     colour: str
     width: float
     across: int
+    parted: Steps
 
     def cells(self, index: str, cells: Cells) -> list[Cell]:
         """Give the cells of an index in all waves."""
         return [cells.get((index, wave, ""), NOTHING) for wave in self.waves]
+
+    def steps(self, index: str, cells: Cells) -> list[tuple[str, str]]:
+        """Give the waves that follow each other and both have a number of an index."""
+        known = [cell.known for cell in self.cells(index, cells)]
+        pairs = itertools.pairwise(zip(self.waves, known))
+        return [(wave, after) for (wave, here), (after, there) in pairs if here and there]
+
+    def apart(self, index: str, cells: Cells) -> list[tuple[str, str]]:
+        """Give the steps of an index that do not compare."""
+        return [step for step in self.steps(index, cells) if (index, *step) in self.parted]
 
     def title(self, row: Mapping[str, Sequence[str]]) -> float:
         """Give the height above the panels of a row, in inches."""
@@ -72,25 +85,34 @@ class _Facets:
 
 @styled
 def draw_trend(
-    descriptives: Descriptives, study: Study, theme: str, *, language: str, narrow: bool = False
+    descriptives: Descriptives,
+    study: Study,
+    theme: str,
+    *,
+    language: str,
+    narrow: bool = False,
+    parted: Steps = NONE,
+    limits: Disclosure = DISCLOSURE,
 ) -> Drawing:
     """Draw the means (0-100) of the indices of a theme over the waves, a panel per index.
 
     Every panel shows as many points of the scale, each where its index is, so that changes can be compared.
-    A wave without a number gets its sign; points of waves that follow each other are joined.
+    A wave without a number gets its sign; points of waves that follow each other are joined,
+    but for the changes in `parted`, which do not compare.
     """
     text = words(language)["figures"]
     cells = descriptives.means(indices_of(study, theme))
     shown = measured(indices_of(study, theme), cells)
-    facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow))
+    facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow), parted)
     rows = _rows(shown, facets, study, language)
     used = [cell for name in shown for cell in facets.cells(name, cells)]
     units = unit_word(study.unit, language=language)
     keys = [Key(text["mean"], line=interval_dot(facets.colour))]
-    keys += small_keys(used, facets.colour, units=units, language=language)
+    keys += small_keys(used, facets.colour, units=units, limits=limits, language=language)
     keys += sign_keys((cell.sign for cell in used), language=language)
     notes = [text["trend"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["trend"]["window"].format(span=facets.span)] if facets.span < 100 else []
+    notes += [text["trend"]["apart"]] if any(facets.apart(name, cells) for name in shown) else []
     height = sum(facets.height(row) for row in rows) + (len(rows) - 1) * ROW_GAP
     sheet = new_sheet(facets.layout, height, keys, notes, study, language)
     y = sheet.top
@@ -103,7 +125,9 @@ def draw_trend(
     return Drawing(f"trend_{theme}", sheet.figure, title, alternative, theme, "trend")
 
 
-def _facets(shown: Sequence[str], cells: Cells, study: Study, colour: str, layout: Page) -> _Facets:
+def _facets(
+    shown: Sequence[str], cells: Cells, study: Study, colour: str, layout: Page, parted: Steps
+) -> _Facets:
     """Choose the number of columns: as many as leave room for the names of the waves, in rows of like length."""
     waves = waves_in((wave for _, wave, _ in cells), study)
     needed = SCALE + len(waves) * (max(text_width(wave, layout.small) for wave in waves) + ROOM)
@@ -116,7 +140,8 @@ def _facets(shown: Sequence[str], cells: Cells, study: Study, colour: str, layou
     ranges = [_ends(name, cells) for name in shown]
     widest = max(high - low for low, high in ranges)
     span = min(100, max(20, math.ceil((widest + 10) / 10) * 10))
-    return _Facets(layout, labels, _places(waves, study, width, layout), span, colour, width, across)
+    places = _places(waves, study, width, layout)
+    return _Facets(layout, labels, places, span, colour, width, across, parted)
 
 
 def _ends(index: str, cells: Cells) -> tuple[float, float]:
@@ -177,25 +202,29 @@ def _draw_row(
         sheet.text(left, top - 0.12, lines, size=facets.layout.text, bold=True, down=1.0)
         for label, place in zip(facets.waves.values(), facets.places):
             sheet.text(start + place, top + PANEL + 0.03, label, colour=SOFT, across=0.5)
-        _draw_panel(sheet, start, down, facets.cells(name, cells), facets)
+        _draw_panel(sheet, start, down, name, cells, facets)
         _write_panel(sheet, start, down, facets.cells(name, cells), facets, language)
 
 
-def _draw_panel(sheet: Sheet, start: float, down: Ruler, cells: Sequence[Cell], facets: _Facets) -> None:
-    """Draw the points of one index and their intervals; neighbours are joined."""
-    known = [(start + place, cell) for place, cell in zip(facets.places, cells) if cell.known]
+def _draw_panel(sheet: Sheet, start: float, down: Ruler, index: str, cells: Cells, facets: _Facets) -> None:
+    """Draw the points of one index and their intervals; neighbours that compare are joined."""
+    places = zip(facets.waves, facets.places, facets.cells(index, cells))
+    points = {wave: (start + place, cell) for wave, place, cell in places if cell.known}
+    ends_of = {wave: (x, down(cell.estimate)) for wave, (x, cell) in points.items()}
+    apart = facets.apart(index, cells)
     steps = [
-        ((start + here, down(cell.estimate)), (start + there, down(after.estimate)))
-        for (here, cell), (there, after) in itertools.pairwise(zip(facets.places, cells))
-        if cell.known and after.known
+        (ends_of[wave], ends_of[after])
+        for wave, after in facets.steps(index, cells)
+        if (wave, after) not in apart
     ]
+    known = list(points.values())
     sheet.lines(steps, color=tint(facets.colour, 0.55), linewidth=1.0)
     ends = [((x, down(cell.low)), (x, down(cell.high))) for x, cell in known if cell.interval]
     sheet.lines(ends, color=facets.colour, linewidth=1.6)
     for hollow in (False, True):
-        points = [(x, down(cell.estimate)) for x, cell in known if (cell.flag == SMALL) == hollow]
-        if points:
-            sheet.curve(*zip(*points), **dot(facets.colour, hollow=hollow))
+        dots = [(x, down(cell.estimate)) for x, cell in known if (cell.flag == SMALL) == hollow]
+        if dots:
+            sheet.curve(*zip(*dots), **dot(facets.colour, hollow=hollow))
 
 
 def _write_panel(
@@ -223,4 +252,8 @@ def _in_words(shown: Sequence[str], facets: _Facets, cells: Cells, study: Study,
             for wave in facets.waves
         ]
         sentences.append(f"{study.label(name, language)}: {format_list(values, language=language)}.")
+        sentences += [
+            text["alternative_apart"].format(wave=wave, after=after)
+            for wave, after in facets.apart(name, cells)
+        ]
     return " ".join(sentences)

@@ -11,7 +11,15 @@ from inspraak.publishing.figures.legends import new_sheet
 from inspraak.publishing.figures.lettering import line_height
 from inspraak.publishing.figures.reading import waves_in
 from inspraak.publishing.figures.style import SOFT, THEME_COLOURS, page, styled, tint
-from inspraak.publishing.language import format_list, format_number, format_share, unit_word, words
+from inspraak.publishing.language import (
+    format_list,
+    format_number,
+    format_share,
+    limit_words,
+    unit_word,
+    words,
+)
+from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 HEIGHT = 0.62
@@ -34,10 +42,17 @@ class _Panel:
 
 
 @styled
-def draw_weights(bins: pd.DataFrame, study: Study, *, language: str, narrow: bool = False) -> Drawing:
+def draw_weights(
+    bins: pd.DataFrame,
+    study: Study,
+    *,
+    language: str,
+    narrow: bool = False,
+    limits: Disclosure = DISCLOSURE,
+) -> Drawing:
     """Draw the bins of every weight and wave below each other, on one scale of the weight over its mean.
 
-    `bins` has wave, weight, low, high, n (ten units at least) and share; equal areas are equal shares.
+    `bins` has wave, weight, low, high, n (`minimum_n` units at least) and share; equal areas are equal shares.
     """
     text, layout = words(language)["figures"]["weights"], page(narrow=narrow)
     found = _bins(bins)
@@ -47,7 +62,7 @@ def draw_weights(bins: pd.DataFrame, study: Study, *, language: str, narrow: boo
     keys = [(weight, wave) for weight in weights for wave in reversed(waves) if (weight, wave) in found]
     panels = [_Panel(weight, wave, place * step) for place, (weight, wave) in enumerate(keys)]
     units = unit_word(study.unit, language=language)
-    note = text["note"].format(units=units)
+    note = text["note"].format(units=units, **limit_words(limits, language=language))
     sheet = new_sheet(layout, len(panels) * step - BETWEEN, [], [note], study, language)
     for panel in panels:
         _draw_panel(sheet, panel, found, study, language)
