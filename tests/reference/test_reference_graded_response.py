@@ -40,3 +40,12 @@ def test_gaps(reference):
     assert scored.tolist() == frame[items].notna().any(axis=1).tolist()
     units = frame["id"][scored][:20]
     assert_allclose(found.scores[scored][:20], [numbers[f"en.gap.eap.{unit}"] for unit in units], atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", ["tr", "en", "pf", "pa"])
+def test_equal_slopes(reference, scale):
+    answers = reference.employers(full=True)[reference.items(scale)].to_numpy(dtype=float)
+    found = fit_graded_response(answers, equal_slopes=True)
+    assert found.status == "converged"
+    expected = reference.numbers("33_grm")[f"{scale}.ltm61.ll.constrained"]
+    assert_allclose(found.log_likelihood, expected, rtol=1e-8)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from inspraak.estimation.arrays import FloatArray, IntArray
+from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray
 from inspraak.estimation.item_curves import ItemCurves, item_curves
 from inspraak.estimation.polychoric import ordered_answers
 
@@ -34,8 +34,9 @@ class GradedResponse:
 
     Slopes are per SD of theta, difficulties in SDs. `scores` (n,) are means of theta given the answers
     (expected a posteriori), NaN without an answer, `score_errors` their standard deviations. `reliability` is the
-    share of the variance of theta that the scores carry. Where `status` is not `converged`, do not use the numbers:
-    `steep`: a slope grows without end; `unvaried`: an item has one answer.
+    share of the variance of theta that the scores carry. `categories` are the answers that each item was given.
+    Where `status` is not `converged`, do not use the numbers: `steep`: a slope grows without end; `unvaried`: an
+    item has one answer.
     """
 
     slopes: FloatArray
@@ -49,12 +50,17 @@ class GradedResponse:
     reliability: float
     status: Status
     iterations: int
+    categories: tuple[FloatArray, ...]
+
+    @property
+    def intercepts(self) -> FloatArray:
+        """Slopes times difficulties, (p, c - 1), NaN beyond an item's own."""
+        return np.asarray(self.slopes[:, np.newaxis] * self.difficulties)
 
     def information(self, theta: ArrayLike) -> FloatArray:
         """Give the information of all items together at each value of theta, shaped as `theta`."""
         at = np.atleast_1d(np.asarray(theta, dtype=np.float64))
-        intercepts = self.slopes[:, np.newaxis] * self.difficulties
-        curves = item_curves(self.slopes, intercepts, at)
+        curves = item_curves(self.slopes, self.intercepts, at)
         with np.errstate(divide="ignore", invalid="ignore"):
             terms = np.where(curves.chance > 0, curves.by_theta(self.slopes) ** 2 / curves.chance, 0.0)
         return np.asarray(terms.sum(axis=(0, 1)).reshape(np.shape(theta)))
@@ -67,26 +73,68 @@ class _Patterns:
     codes: IntArray
     counts: FloatArray
     of_row: IntArray
-    sizes: IntArray  # (p,) categories
+    categories: tuple[FloatArray, ...]
+
+    @property
+    def sizes(self) -> IntArray:
+        """Number of categories of each item, (p,)."""
+        return np.array([len(chosen) for chosen in self.categories], dtype=np.int64)
+
+    @property
+    def answered(self) -> BoolArray:
+        """Whether each row has an answer, (n,)."""
+        return np.asarray((self.codes >= 0).any(axis=1))[self.of_row]
 
 
-def fit_graded_response(values: ArrayLike) -> GradedResponse:
+def fit_graded_response(values: ArrayLike, *, equal_slopes: bool = False) -> GradedResponse:
     """Fit the model to the answers of one scale.
 
     `values` (n, p) codes in any unit, NaN = no answer: such an item tells nothing of its row. Items must point the
-    same way. Raises ValueError for fewer than two items.
+    same way. With `equal_slopes` all items have one slope (R: ltm::grm(constrained = TRUE)); the two slopes of a
+    scale of two items can hardly be told apart. Raises ValueError for fewer than two items.
     """
     answers = ordered_answers(values)
     if answers.p < 2:
         raise ValueError(f"a scale needs two items or more, found {answers.p}")
-    codes, of_row, counts = np.unique(answers.codes, axis=0, return_inverse=True, return_counts=True)
-    sizes = np.array([len(chosen) for chosen in answers.categories], dtype=np.int64)
-    often = np.where((codes >= 0).any(axis=1), counts, 0).astype(np.float64)
-    data = _Patterns(codes, often, np.asarray(of_row, dtype=np.int64).ravel(), sizes)
-    if (sizes < 2).any() or often.sum() == 0:
+    data = _patterns(answers.codes, answers.categories)
+    if (data.sizes < 2).any() or data.counts.sum() == 0:
         return _nothing(data)
     slopes, intercepts = _start(data)
-    return _maximise(data, slopes, intercepts)
+    every = np.eye(answers.p + int((data.sizes - 1).sum()))
+    tied = np.column_stack([every[:, : answers.p].sum(axis=1), every[:, answers.p :]])
+    return _maximise(data, slopes, intercepts, tied if equal_slopes else every)
+
+
+def graded_scores(fit: GradedResponse, values: ArrayLike) -> FloatArray:
+    """Give the mean of theta given the answers of each row, (n,), NaN without an answer.
+
+    `values` (n, p) may be other rows than those of the fit, in the same unit; an answer that nobody gave there counts
+    as the nearest one that somebody gave.
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    nearest = [np.abs(column[:, np.newaxis] - own) for column, own in zip(rows.T, fit.categories)]
+    codes = np.column_stack([distance.argmin(axis=1) for distance in nearest])
+    data = _patterns(np.where(np.isnan(rows), -1, codes), fit.categories)
+    _, posterior = _expect(data, item_curves(fit.slopes, fit.intercepts, POINTS))
+    return np.where(data.answered, (posterior @ POINTS)[data.of_row], np.nan)
+
+
+def expected_answers(fit: GradedResponse, theta: ArrayLike) -> FloatArray:
+    """Give the answer expected to each item, (n, p) in the unit of the categories, at each theta (n,).
+
+    Their sum is the test characteristic curve (Lord 1980, Applications of Item Response Theory, 4.6).
+    """
+    at = np.asarray(theta, dtype=np.float64)
+    chance = item_curves(fit.slopes, fit.intercepts, at).chance
+    expected = [own @ chance[item, : own.size] for item, own in enumerate(fit.categories)]
+    return np.where(np.isnan(at)[:, np.newaxis], np.nan, np.column_stack(expected))
+
+
+def _patterns(codes: IntArray, categories: tuple[FloatArray, ...]) -> _Patterns:
+    """Gather equal rows of answers."""
+    unique, of_row, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    often = np.where((unique >= 0).any(axis=1), counts, 0).astype(np.float64)
+    return _Patterns(unique, often, np.asarray(of_row, dtype=np.int64).ravel(), categories)
 
 
 def _start(data: _Patterns) -> tuple[FloatArray, FloatArray]:
@@ -99,21 +147,23 @@ def _start(data: _Patterns) -> tuple[FloatArray, FloatArray]:
     return np.full(len(data.sizes), START), intercepts
 
 
-def _maximise(data: _Patterns, slopes: FloatArray, intercepts: FloatArray) -> GradedResponse:
-    """Climb by Newton's steps until another one would bring nothing."""
+def _maximise(data: _Patterns, slopes: FloatArray, intercepts: FloatArray, tie: FloatArray) -> GradedResponse:
+    """Climb by Newton's steps until another one would bring nothing; `tie` (r, q) gives r parameters from q free."""
     value, posterior = _expect(data, item_curves(slopes, intercepts, POINTS))
     status: Status = "not converged"
     steps = 0
     while True:
         gradient, information = _derivatives(data, item_curves(slopes, intercepts, POINTS), posterior)
+        gradient, information = tie.T @ gradient, tie.T @ information @ tie
         step = np.asarray(np.linalg.solve(_positive(information), gradient), dtype=np.float64)
         if np.abs(slopes).max() > STEEPEST:
             status = "steep"
         elif float(gradient @ step) / 2 < CONVERGED * data.counts.sum():
             status = "converged"
         if status != "not converged" or steps == ITERATIONS:
-            return _result(data, slopes, intercepts, information, value, posterior, status, steps)
-        slopes, intercepts, value, posterior = _climb(data, slopes, intercepts, step, value, posterior)
+            covariance = tie @ np.linalg.pinv(information) @ tie.T
+            return _result(data, slopes, intercepts, covariance, value, posterior, status, steps)
+        slopes, intercepts, value, posterior = _climb(data, slopes, intercepts, tie @ step, value, posterior)
         steps += 1
 
 
@@ -197,7 +247,7 @@ def _result(
     data: _Patterns,
     slopes: FloatArray,
     intercepts: FloatArray,
-    information: FloatArray,
+    covariance: FloatArray,
     value: float,
     posterior: FloatArray,
     status: Status,
@@ -206,21 +256,19 @@ def _result(
     """Turn intercepts into difficulties, c / a, with delta-method errors; score the rows."""
     p, own = len(slopes), ~np.isnan(intercepts)
     item, step = np.nonzero(own)
-    turn = np.zeros_like(information)
+    turn = np.zeros_like(covariance)
     turn[:p, :p] = np.eye(p)
     place = p + np.arange(item.size)
     turn[place, place] = 1 / slopes[item]
     turn[place, item] = -intercepts[own] / slopes[item] ** 2
-    covariance = turn @ np.linalg.pinv(information) @ turn.T
     with np.errstate(invalid="ignore"):
-        errors = np.sqrt(np.diag(covariance))
+        errors = np.sqrt(np.diag(turn @ covariance @ turn.T))
     difficulty_errors = np.full(intercepts.shape, np.nan)
     difficulty_errors[item, step] = errors[p:]
     mean = posterior @ POINTS
     deviation = np.sqrt(np.maximum(posterior @ POINTS**2 - mean**2, 0.0))
     share = data.counts / data.counts.sum()
     spread = float(share @ mean**2 - (share @ mean) ** 2)
-    answered = np.asarray((data.codes >= 0).any(axis=1))[data.of_row]
     return GradedResponse(
         slopes=slopes,
         difficulties=intercepts / slopes[:, np.newaxis],
@@ -228,11 +276,12 @@ def _result(
         difficulty_errors=difficulty_errors,
         log_likelihood=value,
         n=int(data.counts.sum()),
-        scores=np.where(answered, mean[data.of_row], np.nan),
-        score_errors=np.where(answered, deviation[data.of_row], np.nan),
+        scores=np.where(data.answered, mean[data.of_row], np.nan),
+        score_errors=np.where(data.answered, deviation[data.of_row], np.nan),
         reliability=spread / (spread + float(share @ deviation**2)),
         status=status,
         iterations=iterations,
+        categories=data.categories,
     )
 
 
@@ -240,6 +289,7 @@ def _nothing(data: _Patterns) -> GradedResponse:
     p, steps = len(data.sizes), max(int(data.sizes.max(initial=1)) - 1, 1)
     nothing, rows = np.full(p, np.nan), np.full(len(data.of_row), np.nan)
     table = np.full((p, steps), np.nan)
+    n = int(data.counts.sum())
     return GradedResponse(
-        nothing, table, nothing, table, np.nan, int(data.counts.sum()), rows, rows, np.nan, "unvaried", 0
+        nothing, table, nothing, table, np.nan, n, rows, rows, np.nan, "unvaried", 0, data.categories
     )

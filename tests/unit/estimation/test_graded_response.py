@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from inspraak.estimation.graded_response import GradedResponse, fit_graded_response
+from inspraak.estimation.graded_response import (
+    GradedResponse,
+    expected_answers,
+    fit_graded_response,
+    graded_scores,
+)
 from inspraak.estimation.item_curves import item_curves
 from inspraak.randomness import stream
 
@@ -101,3 +106,36 @@ def test_an_item_with_one_answer_is_named() -> None:
 def test_one_item_is_no_scale() -> None:
     with pytest.raises(ValueError, match="two items"):
         fit_graded_response(drawn(50, "one")[:, :1])
+
+
+def test_equal_slopes_tell_apart_what_two_items_allow() -> None:
+    answers = drawn(2_000, "pair")[:, [0, 2]]
+    found = fit_graded_response(answers, equal_slopes=True)
+    assert found.status == "converged"
+    assert found.slopes[0] == found.slopes[1]
+    assert found.slope_errors[0] == found.slope_errors[1] < 0.2
+    assert 0.8 < found.slopes[0] < 1.2  # between those of the two
+    free = fit_graded_response(drawn(2_000, "pair"))
+    tied = fit_graded_response(drawn(2_000, "pair"), equal_slopes=True)
+    assert tied.log_likelihood < free.log_likelihood - 10  # slopes from 0.8 to 2.5 are not one
+
+
+def test_other_rows_are_scored_as_those_of_the_fit(large: tuple[np.ndarray, GradedResponse]) -> None:
+    answers, found = large
+    assert graded_scores(found, answers[:50]) == pytest.approx(found.scores[:50], abs=1e-12)
+    gaps = np.array([[np.nan, 2.0, np.nan, np.nan], [np.nan] * 4])
+    scores = graded_scores(found, gaps)
+    assert np.isfinite(scores[0])
+    assert np.isnan(scores[1])
+    # nobody gave a 9 to the first item: it counts as the highest answer there
+    assert graded_scores(found, [[9.0, 2, 2, 1]]) == graded_scores(found, [[4.0, 2, 2, 1]])
+
+
+def test_the_answers_expected_of_everyone_are_those_given(large: tuple[np.ndarray, GradedResponse]) -> None:
+    answers, found = large
+    theta = stream(2, "graded response", "theta").standard_normal(20_000)
+    assert expected_answers(found, theta).mean(axis=0) == pytest.approx(answers.mean(axis=0), abs=0.03)
+    ends = expected_answers(found, np.array([-40.0, 40.0, np.nan]))
+    assert ends[0] == pytest.approx([1, 1, 1, 1])
+    assert ends[1] == pytest.approx([4, 3, 4, 2])
+    assert np.isnan(ends[2]).all()
