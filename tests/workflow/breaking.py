@@ -54,7 +54,7 @@ def mistakes() -> list[Mistake]:
     found = []
     for path in sorted((Path(__file__).parent / "mistakes").glob("*.yaml")):
         for number, entry in enumerate(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            named = _renamed(entry, f"NEW{number}")
+            named = _renamed(entry, f"NEW{number:03}")
             files = (
                 ((SAV if named["mistake"].startswith("SPSS") else CSV),) if path.stem == "delivered" else ()
             )

@@ -42,6 +42,18 @@ class Frame(Declared):
     """Largest plausible change of the mean of an index between two waves, in pooled standard deviations."""
 
 
+class Invariance(Declared):
+    """When a scale measures the same in every group, and which groups are large enough to tell."""
+
+    largest_cfi_fall: float = Field(default=0.010, gt=0, lt=1)
+    """A level holds where the comparative fit index falls by no more than this against the level before."""
+    largest_rmsea_rise: float = Field(default=0.015, gt=0, lt=1)
+    """And where the root mean square error of approximation rises by no more than this."""
+    smallest_group: int = Field(default=50, ge=1)
+    """Groups of fewer employers are left out of the comparison."""
+
+
+Scoring = Literal["mean", "z_mean", "factor", "graded"]
 Precision = Literal["quick", "standard", "publication"]
 
 
@@ -75,6 +87,10 @@ class Configuration(Declared):
     """The one seed that every random stream derives from."""
     precision: Precision = "standard"
     """How often what rests on chance is repeated: quick (to look around), standard, publication (slower)."""
+    scoring: Scoring = "mean"
+    """How items of reflective indices become a score: mean, z_mean (of z-scores), factor or graded (response)."""
+    invariance: Invariance = Field(default_factory=Invariance)
+    """When a scale may be compared between waves and groups."""
     disclosure: Disclosure = Field(default_factory=Disclosure)
     """Limits of disclosure control."""
     publish: Literal["strict", "warn"] = "warn"

@@ -6,6 +6,7 @@ from inspraak.errors import Problem
 from inspraak.study.codebook import RESERVED, routing_order
 from inspraak.study.columns import present_columns, unknown, wrong_condition
 from inspraak.study.consistency_claims import wrong_claims, wrong_indices
+from inspraak.study.consistency_models import wrong_models
 from inspraak.study.consistency_rows import wrong_files, wrong_rows, wrong_variables
 from inspraak.study.documents import Known
 from inspraak.study.loading import Documents
@@ -25,7 +26,8 @@ TAKEN = (
 def inconsistencies(study: Study, documents: Documents) -> list[Problem]:
     """List every contradiction between the files of a study, as far as these can be read."""
     checks = (
-        _codebook, _names, _waves, _scales, wrong_variables, wrong_rows, wrong_files, wrong_indices, wrong_claims,
+        _codebook, _names, _waves, _scales, wrong_variables, wrong_rows, wrong_files, wrong_indices, wrong_models,
+        wrong_claims,
     )  # fmt: skip
     return [problem for check in checks for problem in check(study, documents)]
 
@@ -64,7 +66,7 @@ def _codebook(study: Study, documents: Documents) -> Iterator[Problem]:
 
 def _names(study: Study, documents: Documents) -> Iterator[Problem]:
     items, variables = documents.codebook.names(), documents.section("variables")
-    indices = documents.indices.names()
+    indices = documents.index_names
     for name in items.words:
         if name in TAKEN:
             yield documents.codebook.problem((name,), f"'{name}'", f"another name than {', '.join(TAKEN)}")

@@ -42,7 +42,7 @@ SEPARATE = frozenset({
 
 def wrong_indices(study: Study, documents: Documents) -> Iterator[Problem]:
     """List what is wrong with the indices, and the waves that lack one."""
-    document, known = documents.indices, documents.columns | documents.indices.names()
+    document, known = documents.indices, documents.columns | documents.index_names
     themes, waves = documents.section("themes"), documents.section("waves")
     for name, index in study.indices.items():
         yield from unknown(document, (name, "theme"), [index.theme], themes, "a theme of study.yaml")
@@ -98,7 +98,7 @@ def _gaps(study: Study, documents: Documents) -> Iterator[Problem]:
 
 def _broken(study: Study, documents: Documents) -> set[str]:
     """Give the columns whose own declaration is wrong: what rests on them is not judged."""
-    declared = {*(documents.columns | documents.indices.names()).words}
+    declared = {*(documents.columns | documents.index_names).words}
     return declared - {*study.codebook, *study.variables, *study.indices}
 
 
@@ -113,7 +113,7 @@ def _way_out(study: Study, name: str, wave: str) -> str:
 def wrong_claims(study: Study, documents: Documents) -> Iterator[Problem]:
     """List what is wrong with the columns, conditions and waves of the claims."""
     document = documents.claims
-    known = documents.columns | documents.indices.names() | Known((WAVE_YEAR,))
+    known = documents.columns | documents.index_names | Known((WAVE_YEAR,))
     defaults = document.data.get(DEFAULTS) if isinstance(document.data, dict) else None
     controls = defaults.get("controls") if isinstance(defaults, dict) else None
     shared = tuple(controls) if isinstance(controls, list) else ()

@@ -1,5 +1,6 @@
 """Indices: which items make a score, by which rule, and what a high score means."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -8,6 +9,8 @@ from inspraak.errors import Problem
 from inspraak.study.declarations import Declared, Document, Name, Names, Text, parse_partly
 from inspraak.study.waves import WaveNames
 
+MODELS = "models"
+"""The key of indices.yaml that holds measurement models and no index."""
 Rule = Literal["mean", "sum", "min", "product", "geometric_mean", "all_above_median"]
 
 
@@ -33,8 +36,11 @@ class Index(Declared):
 
 
 def parse_indices(document: Document) -> tuple[dict[str, Index], list[Problem]]:
-    """Check indices.yaml: the indices that are right, and every problem."""
-    indices, problems = parse_partly(dict[Name, Index], document, document.data)
+    """Check indices.yaml but for its models: the indices that are right, and every problem."""
+    data = document.data
+    if isinstance(data, Mapping):
+        data = {name: index for name, index in data.items() if name != MODELS}
+    indices, problems = parse_partly(dict[Name, Index], document, data)
     return indices or {}, problems
 
 

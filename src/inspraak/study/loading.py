@@ -10,7 +10,8 @@ from inspraak.study.claims import parse_claims
 from inspraak.study.codebook import parse_codebook, read_codebook
 from inspraak.study.declarations import Document, parse_partly
 from inspraak.study.documents import Known, unreadable
-from inspraak.study.indices import parse_indices
+from inspraak.study.factor_models import parse_models
+from inspraak.study.indices import MODELS, parse_indices
 from inspraak.study.problems import Gathered
 from inspraak.study.scales import parse_scales
 from inspraak.study.study import Study, Survey
@@ -43,6 +44,12 @@ class Documents:
         names = self.survey.names(name)
         others = set(self.survey.names().words) - set(Survey.model_fields)
         return Known((), complete=False) if not names.words and (others or name in INSTEAD) else names
+
+    @property
+    def index_names(self) -> Known:
+        """Indices, right or wrong."""
+        names = self.indices.names()
+        return Known(tuple(name for name in names.words if name != MODELS), names.complete)
 
     @property
     def columns(self) -> Known:
@@ -91,6 +98,7 @@ def read_study(folder: Path) -> Reading:
         scales=_parsed(parse_scales, documents.scales, gathered) or {},
         indices=_parsed(parse_indices, documents.indices, gathered) or {},
         claims=_parsed(parse_claims, documents.claims, gathered) or {},
+        declared_models=_parsed(parse_models, documents.indices, gathered),
     )
     gathered.add(inconsistencies(study, documents))
     unsound = unsound_waves(study, documents)

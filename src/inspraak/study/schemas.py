@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from inspraak.study.claims import Header
 from inspraak.study.configuration import Configuration
 from inspraak.study.declarations import Declared, Name
-from inspraak.study.indices import Index
+from inspraak.study.factor_models import DeclaredModel
+from inspraak.study.indices import MODELS, Index
 from inspraak.study.kinds import KINDS
 from inspraak.study.scales import Scale
 from inspraak.study.study import Survey
@@ -29,7 +30,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "config": _schema(Configuration, "config.yaml"),
         "study": _survey(),
         "scales": _schema(dict[Name, Scale], "scales.yaml"),
-        "indices": _schema(dict[Name, Index], "indices.yaml"),
+        "indices": _indices(),
         "hypotheses": _claims(),
     }
 
@@ -94,6 +95,20 @@ def _survey() -> dict[str, Any]:
         {"type": "string"}
     )  # the item alone, without a crosswalk
     return schema
+
+
+def _indices() -> dict[str, Any]:
+    """Give the schema of indices.yaml: indices by name, and the measurement models under a key of their own."""
+    schema = _schema(dict[Name, Index], "indices.yaml")
+    models = _model_schema(dict[Name, DeclaredModel])
+    schema["$defs"] = dict(sorted((schema["$defs"] | models.pop("$defs")).items()))
+    ((pattern, index),) = schema.pop("patternProperties").items()
+    return {
+        **schema,
+        "properties": {MODELS: {"description": "Measurement models by name.", **models}},
+        "propertyNames": {"pattern": pattern},
+        "additionalProperties": index,
+    }
 
 
 KEYS: dict[str, str] = {

@@ -1,6 +1,8 @@
 """A whole study in its declared words: read, typed, and checked against itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +13,7 @@ from inspraak.study.claims import Claim
 from inspraak.study.codebook import Item
 from inspraak.study.declarations import Declared, Name, Names, Text
 from inspraak.study.design import Cleaning, Design, Employer, Limits
+from inspraak.study.factor_models import DeclaredModel, MeasurementModel, Words, complete_models
 from inspraak.study.indices import Index
 from inspraak.study.scales import Scale
 from inspraak.study.variables import Variable
@@ -58,7 +61,10 @@ class Survey(Declared):
 
 @dataclass(frozen=True)
 class Study:
-    """The declared words of one study; `name` is its folder's name."""
+    """The declared words of one study; `name` is its folder's name.
+
+    `declared_models` are the measurement models as indices.yaml has them, None where it has none.
+    """
 
     name: str
     folder: Path
@@ -67,6 +73,7 @@ class Study:
     scales: dict[str, Scale]
     indices: dict[str, Index]
     claims: dict[str, Claim]
+    declared_models: Mapping[str, DeclaredModel] | None = None
 
     @property
     def title(self) -> Text:
@@ -133,6 +140,25 @@ class Study:
             name: index for name, index in self.indices.items() if index.waves is None or wave in index.waves
         }
 
+    @cached_property
+    def models(self) -> dict[str, MeasurementModel]:
+        """Measurement models by name, in order; one of all scales where none is declared."""
+        words = Words(self.indices, self.codebook, self.scales, self.groups, tuple(self.waves))
+        return complete_models(self.declared_models, words)
+
+    def factors_of(self, model: MeasurementModel, wave: str) -> dict[str, tuple[str, ...]]:
+        """Give the items of each factor of a model that were asked in a wave.
+
+        Factors of which no item was asked, and those of indices that the wave does not measure, are left out.
+        """
+        asked, measured = self.asked(wave), self.measured(wave)
+        present = {
+            factor: tuple(item for item in items if self.rests_on(item) <= asked.keys())
+            for factor, items in model.factors.items()
+            if factor not in self.indices or factor in measured
+        }
+        return {factor: items for factor, items in present.items() if items}
+
     def rests_on(self, name: str) -> frozenset[str]:
         """Give the items of the codebook that an item, variable or index is computed from, itself if an item."""
         items: set[str] = set()
@@ -167,7 +193,7 @@ class Study:
         return replace(self, indices=indices)
 
     def label(self, name: str, language: str) -> str:
-        """Give the name for people of an index, variable or item (its wording).
+        """Give the name for people of an index, variable, item (its wording), factor or measurement model.
 
         A variable without a label is called as the item that it recodes, where the codebook has a short name of
         that item; else by its own name, with spaces for underscores.
@@ -176,7 +202,15 @@ class Study:
             return self.indices[name].label[language]
         if name in self.variables:
             return self._variable_label(name, language)
-        return self.codebook[name].wording[language] if name in self.codebook else name
+        if name in self.codebook:
+            return self.codebook[name].wording[language]
+        return self._factor_labels[name][language] if name in self._factor_labels else name
+
+    @cached_property
+    def _factor_labels(self) -> dict[str, Text]:
+        models = self.models.values()
+        labels = {name: label for model in models for name, label in model.labels.items()}
+        return {model.name: model.label for model in models} | labels
 
     def _variable_label(self, name: str, language: str) -> str:
         """Name a variable: by its label, else by the short name of the item that it recodes, else by its words."""
