@@ -11,7 +11,7 @@ regression is Rubin (1987), Multiple Imputation for Nonresponse in Surveys, 5.3 
 type 1 matching). Imputations in the batch are b, prediction columns P.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,8 @@ from scipy.linalg import lapack
 
 from inspraak.estimation.arrays import FloatArray, IntArray
 from inspraak.estimation.donors import nearest_donors, nearest_vectors
-from inspraak.estimation.imputed_columns import ImputedColumns, Work
+from inspraak.estimation.imputation_work import Work
+from inspraak.estimation.imputed_columns import ImputedColumns
 from inspraak.estimation.prediction_columns import Item, PredictionColumns
 
 FLOOR = 1e-10  # per row, added to squared lengths: keeps columns of zeros apart
@@ -41,13 +42,17 @@ class Chains:
     def __init__(
         self,
         layout: PredictionColumns,
+        work: Mapping[int, Work],
         streams: Sequence[np.random.Generator],
         *,
         donors: int,
         ridge: float,
     ) -> None:
-        """Fill the gaps with answers drawn at random, one stream of random numbers for each imputation."""
-        self._layout, self._streams = layout, streams
+        """Fill the gaps with answers drawn at random, one stream of random numbers for each imputation.
+
+        `work` is that of the layout (imputation_work.works).
+        """
+        self._layout, self._work, self._streams = layout, work, streams
         self._donors, self._ridge = donors, ridge
         self._targets = [place for place, item in enumerate(layout.items) if item.missing.size]
         self.donor: dict[int, IntArray] = {}
@@ -56,13 +61,15 @@ class Chains:
             uniform = np.stack([stream.random(item.missing.size) for stream in streams])
             self.donor[place] = item.answered[(uniform * item.answered.size).astype(np.int64)]
         self._filled = ImputedColumns(layout, self.donor, len(streams))
-        columns = self.columns
-        self.gram = np.matmul(columns.transpose(0, 2, 1), columns)
+        self.gram = np.empty((len(streams), layout.width, layout.width))
+        for number in range(len(streams)):
+            columns = self._filled.columns_of(number)
+            self.gram[number] = columns.T @ columns
 
     @property
     def columns(self) -> FloatArray:
         """All prediction columns as they stand, (b, n, P)."""
-        return self._filled.all_columns()
+        return np.stack([self._filled.columns_of(number) for number in range(len(self._streams))])
 
     def cycle(self) -> None:
         """Impute every item with gaps once, in the order of the columns."""
@@ -100,29 +107,32 @@ class Chains:
         return draws
 
     def _impute(self, place: int, draws: _Draws) -> None:
-        item, work = self._layout.items[place], self._filled.work[place]
-        before = self._filled.block(work.missing)
-        gram = self._gram_of_answers(item, work, before)
-        middle, drawn, root = self._regress(item, gram, draws)
-        offered = self._filled.predict(item, middle)[:, item.answered]
-        wanted = np.matmul(before.take(item.predictors, axis=2), drawn)
+        item, work = self._layout.items[place], self._work[place]
+        block = self._filled.block(work.missing)
+        kept = block.take(work.kept, axis=2)
+        middle, drawn, root = self._regress(item, self._gram_of_answers(work, kept), draws)
+        offered = self._filled.predict(item, middle).take(item.answered, axis=2)
+        wanted = np.matmul(kept[:, :, : item.predictors.size], drawn)
         if item.columns.size == 1:
-            chosen = nearest_donors(offered[..., 0], wanted[..., 0], draws.uniform, donors=self._donors)
+            chosen = nearest_donors(offered[:, 0], wanted[..., 0], draws.uniform, donors=self._donors)
         else:
             whiten = np.linalg.inv(root).transpose(0, 2, 1) * np.sqrt(item.answered.size)
-            offered, wanted = np.matmul(offered, whiten), np.matmul(wanted, whiten)
+            offered, wanted = np.matmul(offered.transpose(0, 2, 1), whiten), np.matmul(wanted, whiten)
             chosen = nearest_vectors(offered, wanted, draws.uniform, draws.ties, donors=self._donors)
         self.donor[place] = item.answered[chosen]
-        self._renew(item, work, before, self.donor[place])
+        self._renew(item, work, block)
 
-    def _gram_of_answers(self, item: Item, work: Work, missing: FloatArray) -> FloatArray:
-        """Give the Gram matrix (b, k + q, k + q) of predictors and item over the rows that answered it."""
-        rows = missing.take(work.kept, axis=2) if work.rest is None else self._filled.block(work.rest)
+    def _gram_of_answers(self, work: Work, missing: FloatArray) -> FloatArray:
+        """Give the Gram matrix (b, k + q, k + q) of predictors and item over the rows that answered it.
+
+        `missing` (b, t, k + q) are its missing rows.
+        """
+        rows = missing if work.rest is None else self._filled.block(work.rest)
         part = np.matmul(rows.transpose(0, 2, 1), rows)
         if not work.subtract:
             return np.asarray(part)
         whole = self.gram.reshape(len(part), -1).take(work.pairs, axis=1)
-        return np.asarray(whole.reshape(part.shape) - part)
+        return np.subtract(whole.reshape(part.shape), part, out=part)
 
     def _regress(
         self, item: Item, gram: FloatArray, draws: _Draws
@@ -147,13 +157,13 @@ class Chains:
         both = np.stack([lapack.dtrtrs(factor, side, lower=1, trans=1)[0][:k] for factor, side in pairs])
         return both[..., :q], both[..., q:], root
 
-    def _renew(self, item: Item, work: Work, before: FloatArray, donor: IntArray) -> None:
+    def _renew(self, item: Item, work: Work, block: FloatArray) -> None:
         """Write the new answers, the products that they are part of, and what they change in the Gram matrix."""
-        after = self._filled.renew(item, work, before, donor)
-        old, new = before.take(work.changed, axis=2), after.take(work.changed, axis=2)
-        change = new - old
+        old = block.take(work.changed, axis=2)
+        self._filled.renew(item, work, block, self.donor[item.place])
+        change = block.take(work.changed, axis=2) - old
         # G' - G = (old + change)' (old + change) - old' old, of which one side is always among the changed
-        renewed = self.gram[:, work.changed] + np.matmul(change.transpose(0, 2, 1), after)
+        renewed = self.gram[:, work.changed] + np.matmul(change.transpose(0, 2, 1), block)
         renewed[:, :, work.changed] += np.matmul(old.transpose(0, 2, 1), change)
         self.gram[:, work.changed] = renewed
         self.gram[:, :, work.changed] = renewed.transpose(0, 2, 1)

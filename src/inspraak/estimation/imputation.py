@@ -3,7 +3,7 @@
 Source: van Buuren (2018), Flexible Imputation of Missing Data, chapters 3 and 4; R: `mice::mice`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_mask, as_matrix
 from inspraak.estimation.chained_equations import Chains
+from inspraak.estimation.imputation_work import Work, works
 from inspraak.estimation.prediction_columns import PredictionColumns, prediction_columns
 
-BATCH_BYTES = 64_000_000  # of prediction columns handled at a time
+BATCH_BYTES = 128_000_000  # of what a batch holds of its own
 STEPS = 25  # most points at which the distributions of an item are compared
 
 
@@ -128,9 +129,9 @@ def impute(
     matrix = as_matrix(values, rows=np.shape(values)[0], name="values")
     layout, names = _layout(matrix, unordered, structural, covariates, products, predictors)
     streams = rng.spawn(imputations)
-    size = batch or max(1, int(BATCH_BYTES / (8 * len(matrix) * layout.width + 1)))
+    work, size = works(layout), batch or _batch(layout)
     parts = [
-        _run(matrix, layout, names, streams[first : first + size], cycles, donors, ridge)
+        _run(matrix, layout, work, names, streams[first : first + size], cycles, donors, ridge)
         for first in range(0, imputations, size)
     ]
     missing = [item.missing for item in layout.items]
@@ -183,9 +184,19 @@ def _layout(
     return prediction_columns(matrix, gaps, known, names, factors, allowed), names
 
 
+def _batch(layout: PredictionColumns) -> int:
+    """Give how many imputations are handled at a time: what each holds of its own, item after item, is bounded."""
+    n, q = len(layout.start), len(layout.products)
+    most = max((item.missing.size for item in layout.items), default=0)
+    # answers, products, a copy of the missing rows and of their predictors, predictions and their order
+    numbers = layout.cells[0].size + n * q + 2 * most * layout.width + 5 * n
+    return max(1, int(BATCH_BYTES / (8 * numbers + 1)))
+
+
 def _run(
     matrix: FloatArray,
     layout: PredictionColumns,
+    work: Mapping[int, Work],
     unordered: BoolArray,
     streams: list[np.random.Generator],
     cycles: int,
@@ -193,7 +204,7 @@ def _run(
     ridge: float,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give imputed cells (b, t), chain means and chain SDs (cycles, b, p) of one batch."""
-    chains = Chains(layout, streams, donors=donors, ridge=ridge)
+    chains = Chains(layout, work, streams, donors=donors, ridge=ridge)
     mean, sd = (np.full((cycles, len(streams), len(layout.items)), np.nan) for _ in range(2))
     for cycle in range(cycles):
         chains.cycle()

@@ -62,11 +62,29 @@ class PredictionColumns:
 
     @cached_property
     def cells(self) -> tuple[IntArray, IntArray]:
-        """Row and column of every imputed cell, item by item and in it column by column."""
+        """Row and column of every imputed cell, row by row."""
+        row, column = self._cells_by_item
+        return row[self._order], column[self._order]
+
+    def cells_of(self, item: Item) -> IntArray:
+        """Give the places among `cells` of those of one item, column by column."""
+        past = item.first_cell + item.columns.size * item.missing.size
+        return self._places[item.first_cell : past]
+
+    @cached_property
+    def _cells_by_item(self) -> tuple[IntArray, IntArray]:
         none = np.zeros(0, dtype=np.int64)
         rows = [np.tile(item.missing, item.columns.size) for item in self.items]
         columns = [np.repeat(item.columns, item.missing.size) for item in self.items]
         return np.concatenate([none, *rows]), np.concatenate([none, *columns])
+
+    @cached_property
+    def _order(self) -> IntArray:
+        return np.argsort(self._cells_by_item[0], kind="stable")
+
+    @cached_property
+    def _places(self) -> IntArray:
+        return np.argsort(self._order)
 
 
 def prediction_columns(

@@ -11,6 +11,7 @@ from scipy import stats
 
 from inspraak.estimation.chained_equations import Chains, _Draws
 from inspraak.estimation.imputation import impute
+from inspraak.estimation.imputation_work import works
 from inspraak.estimation.prediction_columns import prediction_columns
 
 SAMPLES, N = 100, 400
@@ -113,10 +114,12 @@ def test_the_draw_of_the_regression_is_that_of_its_posterior():
     none = np.zeros(values.shape, dtype=bool)
     made = prediction_columns(values, none, np.zeros((80, 0)), none[0], (), ~none[:4])
     item, streams = made.items[3], np.random.default_rng(1).spawn(4000)
-    chains = Chains(made, streams, donors=5, ridge=0.0)
+    work = works(made)
+    chains = Chains(made, work, streams, donors=5, ridge=0.0)
     normal = np.stack([stream.standard_normal((4, 1)) for stream in streams])
     root = np.sqrt(np.stack([stream.chisquare(56, (1, 1)) for stream in streams]))
-    gram = chains._gram_of_answers(item, chains._filled.work[3], chains.columns[:, item.missing])
+    missing = chains.columns[:, item.missing].take(work[3].kept, axis=2)
+    gram = chains._gram_of_answers(work[3], missing)
     middle, drawn, _ = chains._regress(item, gram, _Draws(normal, root, normal, normal))
     terms = made.start[:60][:, item.predictors]
     b, v = least_squares(terms, item.coded[:60, 0])

@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from inspraak.estimation.chained_equations import Chains
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.imputation import impute
+from inspraak.estimation.imputation_work import works
 from inspraak.estimation.prediction_columns import prediction_columns
 from inspraak.estimation.predictor_choice import (
     choose_in_order,
@@ -193,7 +194,7 @@ def test_products_and_sums_of_squares_are_kept_up_to_date():
     values, covariates = sample(9), np.random.default_rng(9).normal(size=(300, 1))
     factors = np.array([[0.5, 0.5, 0, 0, 0], [0, 0, 1.0, 0, 0], [0, 0, 0, 0, 1.0]])
     made = layout(values, covariates=covariates, products=[factors])
-    chains = Chains(made, np.random.default_rng(1).spawn(2), donors=5, ridge=1e-5)
+    chains = Chains(made, works(made), np.random.default_rng(1).spawn(2), donors=5, ridge=1e-5)
     for _ in range(3):
         chains.cycle()
     columns = chains.columns
