@@ -71,8 +71,8 @@ def test_factors_and_models_have_names_for_people(make_study) -> None:
 
 
 def test_items_with_more_than_seven_answers_are_continuous(make_study, texts) -> None:
-    eight = "{codes: {%s}}" % ", ".join(f"{code}: {{nl: a{code}, en: a{code}}}" for code in range(1, 9))
-    scales = texts["scales.yaml"] + f"ACHT: {eight}\n"
+    codes = ", ".join(f"{code}: {{nl: a{code}, en: a{code}}}" for code in range(1, 9))
+    scales = texts["scales.yaml"] + f"ACHT: {{codes: {{{codes}}}}}\n"
     indices = "E: {label: {nl: E, en: E}, theme: work, type: reflective, items: [q1, long]}\n"
     study = make_study(
         {"indices.yaml": indices, "scales.yaml": scales}, codebook=["long,work,ACHT,,,own,Lang,Long"]
