@@ -20,7 +20,7 @@ from inspraak.estimation.factor_models import FactorModel
 from inspraak.estimation.factor_moments import MomentMap
 from inspraak.estimation.factor_optimum import Optimum, maximise
 from inspraak.estimation.factor_samples import Missing, Samples, factor_samples
-from inspraak.estimation.factor_saturated import faulty_items, moment_sample, saturated_moments
+from inspraak.estimation.factor_saturated import FreeMoments, faulty_items, moment_sample
 from inspraak.estimation.factor_solution import Task, solution
 from inspraak.estimation.factor_starts import starting_values
 
@@ -52,9 +52,30 @@ def fit_factor_model(
     What is not a solution to be used is told by the status; see `FactorFit`. Raises ValueError for shapes that
     do not fit and for unknown names.
     """
+    samples = factor_samples(items, groups=groups, design=design, missing=missing)
+    return fit_to_rows(
+        FreeMoments(samples),
+        model,
+        estimator=estimator,
+        starts=starts,
+        random_starts=random_starts,
+        generator=generator,
+    )
+
+
+def fit_to_rows(
+    rows: FreeMoments,
+    model: FactorModel,
+    *,
+    estimator: Estimator = "ML",
+    starts: Sequence[ArrayLike] = (),
+    random_starts: int = 0,
+    generator: np.random.Generator | None = None,
+) -> FactorFit:
+    """Fit a factor model to rows that several models meet; else as `fit_factor_model`."""
     if estimator not in get_args(Estimator):
         raise ValueError(f"estimator is {estimator!r}; expected one of {get_args(Estimator)}")
-    samples = factor_samples(items, groups=groups, design=design, missing=missing)
+    samples = rows.samples
     if len(samples.groups) != model.groups or samples.groups[0].items != model.items:
         found = f"{len(samples.groups)} groups of {samples.groups[0].items} items"
         raise ValueError(f"the data have {found}; the model {model.groups} of {model.items}")
@@ -65,14 +86,13 @@ def fit_factor_model(
     failed = _failure(model, estimator, samples, "too few rows")
     if samples.n < model.parameters or any(sample.n <= model.items for sample in samples.groups):
         return failed
-    saturated = [saturated_moments(sample) for sample in samples.groups]
-    for group, moments in enumerate(saturated):
+    for group, moments in enumerate(rows.groups):
         if moments is None:
             status, items_at_fault = faulty_items(samples.groups[group])
             faulty = failed.faulty.copy()
             faulty[group] = items_at_fault
             return replace(failed, status=status, faulty=faulty)
-    known = [moments for moments in saturated if moments is not None]
+    known = [moments for moments in rows.groups if moments is not None]
     task = Task(failed.map, samples, known, estimator)
     begin = [starting_values(model, task.moments, task.counts), *_checked(starts, model.parameters)]
     if random_starts:

@@ -5,6 +5,7 @@ likelihood (Savalei 2010). The unrelated items each have their own mean and vari
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from inspraak.estimation.arrays import BoolArray, FloatArray
 from inspraak.estimation.factor_likelihood import Curvature, MomentLikelihood, moment_likelihood
 from inspraak.estimation.factor_optimum import Evaluation, maximise
-from inspraak.estimation.factor_samples import Sample
+from inspraak.estimation.factor_samples import Sample, Samples
 
 Fault = Literal["no variance", "redundant items", "never together"]
 
@@ -31,7 +32,19 @@ class Moments:
 
 
 @dataclass(frozen=True, eq=False)
-class _FreeMoments:
+class FreeMoments:
+    """The used rows of all groups with their free moments, found once for all models that meet these rows."""
+
+    samples: Samples
+
+    @cached_property
+    def groups(self) -> tuple[Moments | None, ...]:
+        """The moments of each group; None where there are none."""
+        return tuple(map(saturated_moments, self.samples.groups))
+
+
+@dataclass(frozen=True, eq=False)
+class _Likelihood:
     sample: Sample
 
     def evaluate(self, parameters: FloatArray, curvature: Curvature) -> Evaluation | None:
@@ -52,7 +65,7 @@ def saturated_moments(sample: Sample) -> Moments | None:
     if not _is_regular(covariance):
         return None
     if not sample.is_complete:
-        end = maximise(_FreeMoments(sample), pack(mean, covariance))
+        end = maximise(_Likelihood(sample), pack(mean, covariance))
         if not end.converged:
             return None
         mean, covariance = unpack(end.parameters, sample.items)
