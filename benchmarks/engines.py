@@ -13,6 +13,7 @@ from benchmarks.survey import ITEMS, draw_survey
 from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.imputation import impute
+from inspraak.estimation.necessity import analyse_necessity
 from inspraak.estimation.pooling import pool
 from inspraak.estimation.predictor_choice import design_covariates
 
@@ -112,9 +113,17 @@ def regressions(n: int, *, claims: int = 40, imputations: int = 20) -> Work:
     return work
 
 
+def necessity(n: int) -> Work:
+    """Three conditions of one outcome, scores of four items each: 10,000 permutations and 500 draws of a copula."""
+    survey = draw_survey(n, "necessity")
+    scores = survey.whole[:, :16].reshape(n, 4, 4).mean(axis=2)
+    return lambda: analyse_necessity(scores[:, :3], scores[:, 3], survey.design, np.random.default_rng(1))
+
+
 JOBS = {
     "descriptives": Job("items x groups of a wave", (0.02, 0.1, 1.0), descriptives),
     "imputation": Job("imputation, 60 items, m = 20", (1.0, 6.0, 60.0), imputation),
     "imputation_mixed": Job("the same, names and routing", (1.0, 6.0, 60.0), imputation_mixed),
     "regressions": Job("800 pooled regressions", (0.2, 1.0, 8.0), regressions),
+    "necessity": Job("necessity, 3 x 10,000 permutations", (0.3, 0.6, 6.0), necessity),
 }
