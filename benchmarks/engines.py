@@ -13,6 +13,7 @@ from benchmarks.survey import ITEMS, draw_survey
 from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.imputation import impute
+from inspraak.estimation.mediation import mediate
 from inspraak.estimation.necessity import analyse_necessity
 from inspraak.estimation.pooling import pool
 from inspraak.estimation.predictor_choice import design_covariates
@@ -120,10 +121,32 @@ def necessity(n: int) -> Work:
     return lambda: analyse_necessity(scores[:, :3], scores[:, 3], survey.design, np.random.default_rng(1))
 
 
+def mediation(n: int, *, imputations: int = 20) -> Work:
+    """Two mediators and ten controls, five of which were imputed: 5,000 resamples of twenty imputed data sets."""
+    survey = draw_survey(n, "mediation")
+    gap = np.isnan(survey.answers[:, :9]).T
+    drawn = survey.rng.integers(1, 6, (imputations, *gap.shape))
+    answers = np.where(gap, drawn, survey.whole[:, :9].T)
+    known = np.column_stack([survey.covariates[:, :3], survey.groups[:, 1:3]]).T
+    controls = np.concatenate(
+        [np.broadcast_to(known, (imputations, *known.shape)), answers[:, 4:]], axis=1, dtype=np.float64
+    )
+    return lambda: mediate(
+        answers[:, 0],
+        answers[:, 1:3],
+        answers[:, 3],
+        survey.design,
+        rng=np.random.default_rng(1),
+        controls=controls,
+        draws=5_000,
+    )
+
+
 JOBS = {
     "descriptives": Job("items x groups of a wave", (0.02, 0.1, 1.0), descriptives),
     "imputation": Job("imputation, 60 items, m = 20", (1.0, 6.0, 60.0), imputation),
     "imputation_mixed": Job("the same, names and routing", (1.0, 6.0, 60.0), imputation_mixed),
     "regressions": Job("800 pooled regressions", (0.2, 1.0, 8.0), regressions),
     "necessity": Job("necessity, 3 x 10,000 permutations", (0.3, 0.6, 6.0), necessity),
+    "mediation": Job("mediation, 5,000 draws, m = 20", (1.5, 6.0, 60.0), mediation),
 }

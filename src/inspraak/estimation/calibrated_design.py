@@ -55,6 +55,14 @@ class CalibratedDesign(SurveyDesign):
         rows = self._positive
         return decompose(self.auxiliary[rows], self.base_weights[rows])
 
+    @cached_property
+    def independent_auxiliary(self) -> FloatArray:
+        """Columns that span the calibration variables, orthonormal under the base weights, (n, rank)."""
+        rows = self._positive
+        columns = np.zeros((self.n, self._basis.rank))
+        columns[rows] = self._basis.span / np.sqrt(self.base_weights[rows])[:, np.newaxis]
+        return columns
+
     def variance_of_totals(
         self, scores: FloatArray, *, rows: IntArray | None = None, present: BoolArray | None = None
     ) -> FloatArray:

@@ -35,8 +35,8 @@ def effective_n(weights: ArrayLike) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Layout:
-    """Rows numbered by sampling unit, units ordered by stratum."""
+class Layout:
+    """Rows numbered by sampling unit, units ordered by stratum: n rows, u units, h strata."""
 
     unit: IntArray  # (n,) number of each row's unit
     order: IntArray  # (n,) rows in order of their units
@@ -78,7 +78,7 @@ class SurveyDesign:
         if self.lonely not in get_args(Lonely):
             raise ValueError(f"lonely is {self.lonely!r}; expected one of {get_args(Lonely)}")
         object.__setattr__(self, "weights", weights)
-        count = int(self._layout.lonely.sum())
+        count = int(self.layout.lonely.sum())
         if count:
             message = f"strata with one sampling unit: {count}; rule: {self.lonely}"
             warnings.warn(message, LonelyStratumWarning, stacklevel=3)
@@ -91,12 +91,12 @@ class SurveyDesign:
     @property
     def order(self) -> IntArray:
         """Rows in order of stratum and unit; scores in this order need no sorting in a variance."""
-        return self._layout.order
+        return self.layout.order
 
     @property
     def lonely_strata(self) -> int:
         """Number of strata with one sampling unit, to which the rule `lonely` applies."""
-        return int(self._layout.lonely.sum())
+        return int(self.layout.lonely.sum())
 
     @cached_property
     def is_weighted(self) -> bool:
@@ -106,11 +106,12 @@ class SurveyDesign:
     @cached_property
     def is_simple(self) -> bool:
         """Whether every row counts once: equal weights, one stratum, no clusters, no correction."""
-        one_stratum = self._layout.stratum_size.size <= 1
+        one_stratum = self.layout.stratum_size.size <= 1
         return not self.is_weighted and one_stratum and self.clusters is None and self.population is None
 
     @cached_property
-    def _layout(self) -> _Layout:
+    def layout(self) -> Layout:
+        """Rows by sampling unit and units by stratum."""
         stratum = as_codes(self.strata, rows=self.n, name="strata")
         if self.clusters is None:
             order = np.argsort(stratum, kind="stable").astype(np.int64)
@@ -129,7 +130,7 @@ class SurveyDesign:
         lonely = (size == 1) & (remaining > 1e-7)
         if self.lonely == "adjust":
             scale = np.where(lonely, remaining, scale)
-        return _Layout(unit, order, stratum_of_unit, size, scale, lonely)
+        return Layout(unit, order, stratum_of_unit, size, scale, lonely)
 
     def _remaining_share(self, stratum: IntArray, size: IntArray) -> FloatArray:
         """Give 1 - n_h / N_h per stratum, 1 without a population."""
@@ -155,7 +156,7 @@ class SurveyDesign:
         if self.clusters is not None:
             first = _starts(unit)
             present, unit = _sums(present, first, axis=0) > 0, unit[first]
-        first = _starts(self._layout.stratum_of_unit[unit])
+        first = _starts(self.layout.stratum_of_unit[unit])
         strata = np.logical_or.reduceat(present, first, axis=0)
         return np.asarray(present.sum(axis=0) - strata.sum(axis=0), dtype=np.int64)
 
@@ -188,7 +189,7 @@ class SurveyDesign:
 
         `scores` (b, k, r), of `rows` (r,), each once; `present` (r, b) says which rows are in the domain of each set.
         """
-        unit = self._layout.unit[rows]
+        unit = self.layout.unit[rows]
         if (unit[1:] < unit[:-1]).any():
             order = self._order_of(rows)
             scores, unit, rows = np.take(scores, order, axis=2), unit[order], rows[order]
@@ -201,7 +202,7 @@ class SurveyDesign:
         return np.asarray(inner * average[:, np.newaxis, np.newaxis])
 
     def _sorted(self, values: Values, rows: IntArray | None) -> tuple[Values, IntArray]:
-        unit = self._layout.unit if rows is None else self._layout.unit[rows]
+        unit = self.layout.unit if rows is None else self.layout.unit[rows]
         if values.ndim != 2 or values.shape[0] != unit.size:
             raise ValueError(f"values have shape {values.shape}; expected ({unit.size}, columns)")
         if (unit[1:] < unit[:-1]).any():
@@ -240,7 +241,7 @@ class SurveyDesign:
         if self.clusters is not None:
             first = _starts(unit)
             totals, unit = _sums(totals, first, axis=axis), unit[first]
-        layout, shape = self._layout, (-1, 1) if axis == 0 else (-1,)
+        layout, shape = self.layout, (-1, 1) if axis == 0 else (-1,)
         stratum = layout.stratum_of_unit[unit]
         first = _starts(stratum)
         met, count = stratum[first], np.diff(np.append(first, stratum.size))
@@ -258,7 +259,7 @@ class SurveyDesign:
         self, rows: IntArray | None, present: BoolArray | None, width: int, unit: IntArray
     ) -> FloatArray:
         """Give strata / strata with a variance, per column, for the rule `average`; 1 for other rules."""
-        layout = self._layout
+        layout = self.layout
         if self.lonely != "average" or not layout.lonely.any():
             return np.ones(width)
         everywhere = np.ones((unit.size, width), dtype=np.bool_)
