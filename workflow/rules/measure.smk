@@ -13,6 +13,8 @@ rule score_indices:
         imputed_scores="data/processed/{study}/wave/{wave}/imputed_scores.parquet",
     log:
         "logs/{study}/{wave}/score_indices.log",
+    params:
+        scoring=plan.configuration.scoring,
     script:
         "../scripts/score_indices.py"
 

@@ -14,6 +14,8 @@ rule test_claims:
         estimates="data/processed/{study}/wave/{wave}/estimates.parquet",
     log:
         "logs/{study}/{wave}/test_claims.log",
+    params:
+        scoring=plan.configuration.scoring,
     script:
         "../scripts/test_claims.py"
 

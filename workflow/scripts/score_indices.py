@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from inspraak.measurement.scoring import score_indices
+from inspraak.measurement.scorings import calibrate_scales
+from inspraak.study.configuration import Scoring
 from inspraak.study.study import load_study
 from inspraak.survey.completing import complete_answers
 from inspraak.workflow import run
@@ -17,14 +19,23 @@ if TYPE_CHECKING:
 
 
 def main(
-    wave: str, study: Path, responses: Path, reasons: Path, imputed: Path, scores: Path, imputed_scores: Path
+    wave: str,
+    study: Path,
+    responses: Path,
+    reasons: Path,
+    imputed: Path,
+    scores: Path,
+    imputed_scores: Path,
+    *,
+    scoring: Scoring,
 ) -> None:
     """Score every index that the wave measures, from the answers as given and with every imputation; write both."""
     declared = load_study(study)
     answers, why, cells = (pd.read_parquet(path) for path in (responses, reasons, imputed))
-    score_indices(declared, wave, answers, why).to_parquet(scores)
+    scales = calibrate_scales(declared, wave, answers, why, scoring=scoring)
+    score_indices(declared, wave, answers, why, scales=scales).to_parquet(scores)
     completed = complete_answers(declared, wave, answers, cells)
-    score_indices(declared, wave, completed, why).to_parquet(imputed_scores)
+    score_indices(declared, wave, completed, why, scales=scales).to_parquet(imputed_scores)
 
 
 if __name__ == "__main__":

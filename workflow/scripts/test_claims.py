@@ -7,6 +7,7 @@ import pandas as pd
 
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.testing import test_claims
+from inspraak.study.configuration import Scoring
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -25,10 +26,12 @@ def main(
     scores: Path,
     imputed_scores: Path,
     estimates: Path,
+    *,
+    scoring: Scoring,
 ) -> None:
     """Test every claim that its kind and the wave allow; write one row per term, or the reason why not."""
     paths = (responses, reasons, scores, imputed, imputed_scores)
-    data = WaveData(load_study(study), wave, *(pd.read_parquet(path) for path in paths))
+    data = WaveData(load_study(study), wave, *(pd.read_parquet(path) for path in paths), scoring=scoring)
     test_claims(data).to_parquet(estimates)
 
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from inspraak.estimation.design import SurveyDesign
-from inspraak.measurement.scoring import score_without
+from inspraak.measurement.scoring_without import score_without
 from inspraak.study.conditions import Condition
+from inspraak.study.configuration import Scoring
 from inspraak.study.study import Study
 from inspraak.survey.completing import complete_answers, imputations_in
 from inspraak.survey.weighting import survey_design
@@ -27,6 +28,7 @@ class WaveData:
 
     With `imputed` (cells as of survey.imputing) and `imputed_scores` (m n rows, every imputation below the one before)
     every column is that of each completed data set: variables, indices and conditions are of its own answers.
+    `scoring` is how the scores of scales were made.
     """
 
     study: Study
@@ -36,6 +38,7 @@ class WaveData:
     scores: pd.DataFrame
     imputed: pd.DataFrame | None = None
     imputed_scores: pd.DataFrame | None = None
+    scoring: Scoring = "mean"
 
     @property
     def n(self) -> int:
@@ -92,7 +95,14 @@ class WaveData:
         """Give a column of every data set, m n values."""
         if left_out:
             return score_without(
-                self.study, self.wave, self._completed, self.reasons, index=name, left_out=left_out
+                self.study,
+                self.wave,
+                self._completed,
+                self.reasons,
+                index=name,
+                left_out=left_out,
+                scoring=self.scoring,
+                given=self.responses,
             )
         column = self._stacked(name)
         if name in self.study.codebook and self.study.scale_of(name).codes is not None:

@@ -1,7 +1,8 @@
 """Turn answers into index scores on 0-100, by the rule that each index declares."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,50 @@ from inspraak.study.indices import Index, scoring_order
 from inspraak.study.scales import STRUCTURAL
 from inspraak.study.study import Study
 
+if TYPE_CHECKING:
+    from inspraak.estimation.scale_scores import ScaleScoring
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 
-def score_indices(study: Study, wave: str, responses: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Routing:
+    """Which questions did not concern which of the n employers, looked up once for each item."""
+
+    reasons: pd.DataFrame
+    known: dict[str, BoolArray] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return len(self.reasons)
+
+    def passed_over(self, item: str) -> BoolArray:
+        """Tell of whom an item is structurally missing, (n,)."""
+        if item not in self.known:
+            self.known[item] = self.reasons[item].isin(STRUCTURAL).to_numpy(dtype=bool)
+        return self.known[item]
+
+    def asked(self, study: Study, name: str) -> BoolArray:
+        """Tell of whom a component was asked, (n,)."""
+        if name in study.indices:
+            parts = [self.asked(study, part) for part in study.indices[name].items]
+            return np.asarray(np.any(parts, axis=0))
+        items = [item for item in study.rests_on(name) if item in self.reasons]
+        if name in study.codebook and not items:
+            return np.zeros(self.n, dtype=bool)
+        none = np.zeros((1, self.n), dtype=bool)
+        return ~np.asarray(np.any([*none, *(self.passed_over(item) for item in items)], axis=0))
+
+
+def score_indices(
+    study: Study,
+    wave: str,
+    responses: pd.DataFrame,
+    reasons: pd.DataFrame,
+    *,
+    scales: Mapping[str, "ScaleScoring"] | None = None,
+) -> pd.DataFrame:
     """Score every index that the wave measures: `employer` and one float column (0-100, NaN) per index.
 
     A component counts as asked unless it is structurally missing (routing, not applicable): a variable where one
@@ -26,44 +66,22 @@ def score_indices(study: Study, wave: str, responses: pd.DataFrame, reasons: pd.
     `geometric_mean`; `product` of all components, those without an answer counting as the geometric mean of the
     others; `sum`, as a percentage of the highest sum possible, a component without an answer counting as nothing;
     and `all_above_median`, 100 where every component is above its weighted median over the employers that have it
-    and else 0, missing where a component is.
+    and else 0, missing where a component is. An index of `scales` (of `calibrate_scales`) is scored as these say.
     """
     measured = study.measured(wave)
     scores: dict[str, pd.Series] = {}
     weights = responses["weight"].to_numpy(dtype=float)
+    routing = _Routing(reasons)
     for name in scoring_order(study.indices):
         if name in measured:
-            parts, asked = components(study, measured[name], responses, reasons, scores)
-            score = _score(measured[name], parts, asked, weights, len(reasons))
+            names = present_components(study, measured[name], responses, scores)
+            parts, asked = _gather(study, names, responses, routing, scores)
+            scale = (scales or {}).get(name)
+            rule = None if scale is None else scale.score
+            score = _score(measured[name], parts, asked, weights, len(reasons), rule)
             scores[name] = pd.Series(score, index=responses.index)
     frame = pd.DataFrame({name: scores[name] for name in measured}, index=responses.index)
     return pd.concat([responses["employer"], frame], axis=1)
-
-
-def score_without(
-    study: Study,
-    wave: str,
-    responses: pd.DataFrame,
-    reasons: pd.DataFrame,
-    *,
-    index: str,
-    left_out: frozenset[str],
-) -> FloatArray:
-    """Score one index without the components, its own and of indices in it, that rest on an item of `left_out`.
-
-    (n,) on 0-100; NaN where missing, and throughout where nothing is left of the index.
-    """
-    thinned = study.without(left_out)
-    if index not in thinned.indices:
-        return np.full(len(responses), np.nan)
-    alone = replace(thinned, indices={name: thinned.indices[name] for name in _built_from(thinned, index)})
-    return score_indices(alone, wave, responses, reasons)[index].to_numpy(dtype=float)
-
-
-def _built_from(study: Study, index: str) -> set[str]:
-    """Give an index and the indices that it is built from."""
-    parts = [name for name in study.indices[index].items if name in study.indices]
-    return {index}.union(*(_built_from(study, name) for name in parts))
 
 
 def components(
@@ -77,30 +95,37 @@ def components(
 
     `scores` holds the indices that this one is built from. Both have m n rows for m data sets, as `responses` has.
     """
-    times = len(responses) // len(reasons)
-    columns: list[FloatArray] = []
-    asked: list[BoolArray] = []
-    for name in index.items:
-        if name in scores:
-            columns.append(scores[name].to_numpy(dtype=float))
-        elif name in responses and (name in study.codebook or responses[name].notna().any()):
-            columns.append(_rescaled(study, name, responses[name]))
-        else:
-            continue
-        asked.append(np.tile(_asked(study, name, reasons), times))
+    names = present_components(study, index, responses, scores)
+    return _gather(study, names, responses, _Routing(reasons), scores)
+
+
+def present_components(
+    study: Study, index: Index, responses: pd.DataFrame, scores: Mapping[str, pd.Series]
+) -> list[str]:
+    """Name the components of an index that the wave has."""
+    return [
+        name
+        for name in index.items
+        if name in scores or (name in responses and (name in study.codebook or responses[name].notna().any()))
+    ]
+
+
+def _gather(
+    study: Study,
+    names: list[str],
+    responses: pd.DataFrame,
+    routing: _Routing,
+    scores: Mapping[str, pd.Series],
+) -> tuple[FloatArray, BoolArray]:
+    """Give components on 0-100, and whether each was asked."""
+    times = len(responses) // max(routing.n, 1)
+    columns = [
+        scores[name].to_numpy(dtype=float) if name in scores else _rescaled(study, name, responses[name])
+        for name in names
+    ]
+    asked = [np.tile(routing.asked(study, name), times) for name in names]
     none = np.empty((len(responses), 0))
     return np.column_stack([none, *columns]), np.column_stack([none.astype(bool), *asked])
-
-
-def _asked(study: Study, name: str, reasons: pd.DataFrame) -> BoolArray:
-    """Tell for each employer whether a component was asked of it."""
-    if name in study.indices:
-        parts = [_asked(study, part, reasons) for part in study.indices[name].items]
-        return np.asarray(np.any(parts, axis=0))
-    items = [item for item in study.rests_on(name) if item in reasons]
-    if name in study.codebook and not items:
-        return np.zeros(len(reasons), dtype=bool)
-    return ~reasons[items].isin(STRUCTURAL).any(axis=1).to_numpy(dtype=bool)
 
 
 def _rescaled(study: Study, name: str, column: pd.Series) -> FloatArray:
@@ -119,7 +144,15 @@ def _rescaled(study: Study, name: str, column: pd.Series) -> FloatArray:
     return 100 * (1 - fraction if study.codebook[name].reversed else fraction)
 
 
-def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArray, n: int) -> FloatArray:
+def _score(
+    index: Index,
+    parts: FloatArray,
+    asked: BoolArray,
+    weights: FloatArray,
+    n: int,
+    rule: Callable[[FloatArray], FloatArray] | None = None,
+) -> FloatArray:
+    """Score the rows that answered enough by a rule, by default that of the index."""
     if index.rule == "all_above_median":
         sets = (slice(first, first + n) for first in range(0, len(parts), n))
         parts = np.concatenate([_above_median(parts[rows], weights[rows]) for rows in sets])
@@ -128,7 +161,7 @@ def _score(index: Index, parts: FloatArray, asked: BoolArray, weights: FloatArra
     enough = (answered > 0) & (answered / np.maximum(asked.sum(axis=1), 1) >= index.minimum_share)
     score = np.full(len(parts), np.nan)
     if enough.any():
-        score[enough] = _RULES[index.rule](parts[enough])
+        score[enough] = (rule or _RULES[index.rule])(parts[enough])
     return score
 
 

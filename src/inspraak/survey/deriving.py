@@ -146,7 +146,8 @@ def _recoded(
 
 def _equals(study: Study, name: str, variable: Variable, column: pd.Series) -> pd.Series:
     wanted = {as_text(value) for value in variable.equals or ()}
-    return column.map(as_text).isin(wanted).astype(float).where(column.notna(), np.nan)
+    chosen = [cell for cell in column.dropna().unique() if as_text(cell) in wanted]
+    return column.isin(chosen).astype(float).where(column.notna(), np.nan)
 
 
 _RECODES: dict[str, Callable[[Study, str, Variable, pd.Series], pd.Series]] = {

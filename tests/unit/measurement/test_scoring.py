@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inspraak.measurement.scoring import score_indices, score_without, weighted_median
+from inspraak.measurement.scoring import score_indices, weighted_median
+from inspraak.measurement.scoring_without import score_without
 
 NAN = float("nan")
 RULES = ("mean", "sum", "min", "product", "geometric_mean", "all_above_median")
