@@ -97,15 +97,7 @@ class Coefficients:
         """
         index = np.atleast_1d(np.asarray(terms, dtype=np.intp))
         b, v = self.coefficients[model, index], self.covariance[model][np.ix_(index, index)]
-        df = int(self.df[model])
-        error = np.sqrt(np.diag(v))
-        statistic = float("nan")
-        if (error > 0).all():
-            correlation = v / np.outer(error, error)
-            if np.linalg.cond(correlation) < 1e12:
-                t = b / error
-                statistic = float(t @ np.linalg.solve(correlation, t)) / index.size
-        return WaldTest(statistic, index.size, df, f_p_value(statistic, index.size, df))
+        return wald_test(b, v, int(self.df[model]))
 
     def row(self, model: int, term: int, level: float = 0.95) -> dict[str, float]:
         """Give one coefficient as a tidy row."""
@@ -116,3 +108,15 @@ class Coefficients:
         row = {name: value[model, term].item() for name, value in zip(names, values)}
         standardised = {f"std_{name}": row[name] * ratio for name in ("estimate", "ci_low", "ci_high")}
         return {"n": self.n[model].item(), "df": self.df[model].item(), **row, **standardised}
+
+
+def wald_test(b: FloatArray, v: FloatArray, df: float) -> WaldTest:
+    """Test that q coefficients b with covariance v (q, q) are all zero; NaN where v is singular or unknown."""
+    error = np.sqrt(np.diag(v))
+    statistic = float("nan")
+    if (error > 0).all():
+        correlation = v / np.outer(error, error)
+        if np.linalg.cond(correlation) < 1e12:
+            t = b / error
+            statistic = float(t @ np.linalg.solve(correlation, t)) / b.size
+    return WaldTest(statistic, b.size, df, f_p_value(statistic, b.size, df))
