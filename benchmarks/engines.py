@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.survey import ITEMS, draw_survey
-from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
+from inspraak.estimation.description import describe_means, difference_from_rest
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.imputation import impute
 from inspraak.estimation.mediation import mediate
 from inspraak.estimation.necessity import analyse_necessity
 from inspraak.estimation.pooling import pool
 from inspraak.estimation.predictor_choice import design_covariates
+from inspraak.estimation.shares import describe_shares
 
 SIZES = (493, 5_000, 50_000)
 """Employers in the surveys; a job's asked seconds stand in this order."""

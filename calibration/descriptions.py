@@ -10,18 +10,16 @@ from inspraak.estimation.description import (
     Differences,
     Means,
     describe_means,
-    describe_shares,
     difference_from_rest,
 )
 from inspraak.estimation.quantiles import describe_quantiles
+from inspraak.estimation.shares import describe_shares
 
 MEANS = ("x", "y", "skewed")
 SHARES = ("yes", "rare")
 LEVELS = (0.25, 0.5, 0.75)
-FEW_CASES = """Of the rare property a sample holds about thirty cases, and about ten in the region. Where few cases
-happen to fall among heavy weights, the estimate and its linearised standard error are too small together, so that
-logit intervals end below the truth more often than above it. Intervals of Korn and Graubard (1998) on the effective
-sample size would be the mend for shares that rest on few cases."""
+FEW = {"scarce": ("scarce", True), "minor": ("minor", True), "minor, region": ("minor", False)}
+"""Properties of 2 and 8 %, of all employers or of a region: ten, forty and twelve cases in a sample."""
 
 
 def means_and_shares() -> Scenario:
@@ -47,7 +45,25 @@ def means_and_shares() -> Scenario:
     truth = [population[name][rows].mean() for rows in (slice(None), inside) for name in names]
     estimands = [f"{name}{where}" for where in ("", ", region") for name in names]
     title = "means and shares, design-based"
-    return Scenario(title, tuple(estimands), np.array(truth), draw, FEW_CASES)
+    return Scenario(title, tuple(estimands), np.array(truth), draw)
+
+
+def shares_of_few() -> Scenario:
+    """Shares that few cases speak for, alike in all strata."""
+    population, design = draw_population(), design_of_samples(draw_population())
+    inside = population["region"] == 1
+
+    def draw(rng: np.random.Generator, r: int) -> Intervals:
+        rows = population.samples(rng, r)
+        values = [
+            np.where(everyone | inside[rows], population[name][rows], np.nan).T
+            for name, everyone in FEW.values()
+        ]
+        whole = np.ones((design.n, 1), dtype=np.bool_)
+        return _as_intervals(describe_shares(np.hstack(values), whole, design), r)
+
+    truth = [population[name][everyone | inside].mean() for name, everyone in FEW.values()]
+    return Scenario("shares of few, design-based", tuple(FEW), np.array(truth), draw)
 
 
 def quartiles() -> Scenario:

@@ -86,6 +86,8 @@ def draw_population() -> Population:
         "spread_count": rng.poisson(np.exp(0.3 + 0.5 * line) * rng.gamma(1.5, 1 / 1.5, n)).astype(np.float64),
         "region": rng.choice(3, n, p=[0.5, 0.3, 0.2]).astype(np.float64),
         "sector": sector.astype(np.float64),
+        "scarce": (rng.random(n) < 0.02).astype(np.float64),
+        "minor": (rng.random(n) < 0.08).astype(np.float64),
     }
     return Population((sector * SIZE_SHARES.size + size).astype(np.int64), columns)
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from calibration.coverage import Scenario
-from calibration.descriptions import differences, means_and_shares, quartiles, raked
+from calibration.descriptions import differences, means_and_shares, quartiles, raked, shares_of_few
 from calibration.imputed import pooled
 from calibration.regressions import ordered, with_design, without_design
 
 SCENARIOS: dict[str, Callable[[], Scenario]] = {
     "means_and_shares": means_and_shares,
+    "shares_of_few": shares_of_few,
     "quartiles": quartiles,
     "differences": differences,
     "raked": raked,

@@ -7,9 +7,10 @@ from numpy.testing import assert_allclose
 
 from inspraak.estimation.calibrated_design import CalibratedDesign, calibrated
 from inspraak.estimation.calibration import Margin, calibrate
-from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
+from inspraak.estimation.description import describe_means, difference_from_rest
 from inspraak.estimation.design import SurveyDesign, effective_n
 from inspraak.estimation.regression import fit_linear
+from inspraak.estimation.shares import describe_shares
 
 # survey 4.1-1, with d$w2 <- d$w * 66000 / sum(d$w):
 # des <- svydesign(ids = ~1, strata = ~stratum, weights = ~w2, data = d)

@@ -95,6 +95,15 @@ def test_estimates_hold_weighted_and_unweighted_numbers(tables: dict[str, pd.Dat
     assert descriptives.query("group_by != ''")["group"].nunique() == 4
 
 
+def test_every_interval_says_how_it_was_made(tables: dict[str, pd.DataFrame]) -> None:
+    """In so small a survey a share of a group mostly rests on few cases."""
+    descriptives = tables["descriptives"]
+    shown = descriptives["ci_low"].notna()
+    assert set(descriptives.loc[~shown, "interval"]) == {""}
+    named = descriptives[shown].groupby("statistic")["interval"].agg(set)
+    assert named.to_dict() == {"mean": {"t"}, "share": {"logit", "korn_graubard"}, "quantile": {"woodruff"}}
+
+
 def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
     descriptives = tables["descriptives"]
     shown = descriptives.query("flag != 'suppressed'")

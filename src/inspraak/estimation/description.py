@@ -1,11 +1,11 @@
-"""Means, shares and differences between a group and the rest, for many columns and domains at once.
+"""Means and differences between a group and the rest, for many columns and domains at once.
 
 Domains keep the whole design: a row outside the domain counts in its stratum with score 0 (Lumley 2010,
 Complex Surveys, 2.2), and so does a row without an answer. Columns are p, domains are g, results (p, g).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -145,33 +145,6 @@ def describe_means(
     half = np.where(varying, t_quantile((1 + level) / 2, df) * error, np.nan)
     effect = np.divide(variance, random, out=np.full(shape, np.nan), where=random > 0)
     return Means(estimate, error, estimate - half, estimate + half, df, n, effect)
-
-
-def describe_shares(
-    indicators: ArrayLike,
-    domains: ArrayLike,
-    design: SurveyDesign,
-    *,
-    level: float = 0.95,
-    compared_with: Comparison = "replacement",
-) -> Means:
-    """Give design-based shares (0 to 1) with logit intervals, for every indicator in every domain.
-
-    `indicators` (n, p) of 0, 1 and NaN; everything else as describe_means. The interval is symmetric on
-    the logit scale, with standard error SE / (s (1 - s)); a share of 0 or 1 gets none.
-
-    Source: Korn & Graubard (1998), Survey Methodology 24, 193-201; R: svyciprop(method = "logit"). Raises
-    ValueError for values other than 0 and 1 and for wrong shapes.
-    """
-    matrix = as_matrix(indicators, rows=design.n, name="indicators")
-    if not (np.isnan(matrix) | (matrix == 0) | (matrix == 1)).all():
-        raise ValueError("indicators hold values other than 0, 1 and NaN")
-    means = describe_means(matrix, domains, design, level=level, compared_with=compared_with)
-    share = np.where(np.isfinite(means.ci_low), means.estimate, np.nan)
-    centre = np.log(share) - np.log1p(-share)
-    half = t_quantile((1 + level) / 2, means.df) * means.std_error / (share * (1 - share))
-    low, high = 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
-    return replace(means, ci_low=low, ci_high=high)
 
 
 def difference_from_rest(

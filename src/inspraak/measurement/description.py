@@ -11,10 +11,10 @@ from inspraak.estimation.description import (
     Differences,
     Means,
     describe_means,
-    describe_shares,
     difference_from_rest,
 )
 from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.estimation.shares import Shares, describe_shares
 from inspraak.measurement.domains import Columns, Domains, group_domains
 from inspraak.measurement.imputed_scores import imputed_values, pool_means
 from inspraak.measurement.quantiles import describe_quartiles
@@ -40,11 +40,13 @@ def describe_wave(
     Means are in the unit of the measure (indices 0-100, codes as their scale counts them), shares 0 to 1. A share
     is of those who answered; `dont_know` is of those who answered or said so. With a design every estimate
     stands there weighted (`establishment`, and `employee` where that weight is declared) and unweighted (`none`,
-    simple random sampling). Answers to questions stand as given; with `imputed_scores` (m n rows) the numbers of an
-    index are pooled over the imputations, with `fmi` (fraction of missing information) of its mean, while n counts the
-    employers with a score of their own answers. For quantiles see `describe_quartiles`. For disclosure control:
-    `magnitude` is the weighted total of a magnitude (a number that is no percentage), `largest_share` the part of one
-    employer in it, and by employees its part in the total of weights where that is larger.
+    simple random sampling). `interval` says how the interval was made: `t`, for shares `logit` or (few cases)
+    `korn_graubard`, for quantiles `woodruff`. Answers to questions stand as given; with `imputed_scores` (m n rows)
+    the numbers of an index are pooled over the imputations, with `fmi` (fraction of missing information) of its mean,
+    while n counts the employers with a score of their own answers. For quantiles see `describe_quartiles`. For
+    disclosure control: `magnitude` is the weighted total of a magnitude (a number that is no percentage),
+    `largest_share` the part of one employer in it, and by employees its part in the total of weights where that is
+    larger.
     """
     domains = group_domains(study, responses)
     means = _mean_columns(study, responses, scores)
@@ -58,9 +60,11 @@ def describe_wave(
             frame = _describe(study, statistic, columns, domains, design, weight)
             frame["fmi"] = 0.0 if statistic == "mean" and imputed_scores is not None else np.nan
             frames.append(_pooled(frame, imputed, columns, domains, design) if statistic == "mean" else frame)
-        frames.append(describe_quartiles(study, means, domains, design, weight))
+        quartiles = describe_quartiles(study, means, domains, design, weight)
+        frames.append(quartiles.assign(interval="woodruff"))
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "wave", wave)
+    table["interval"] = table["interval"].where(table["ci_low"].notna(), "")
     return table[table["n"] > 0].reset_index(drop=True)
 
 
@@ -141,7 +145,8 @@ def _dominance(
 
 def _estimates(means: Means) -> pd.DataFrame:
     names = ("n", "estimate", "std_error", "ci_low", "ci_high", "df", "design_effect")
-    return pd.DataFrame({name: getattr(means, name).ravel() for name in names})
+    interval = means.interval.ravel() if isinstance(means, Shares) else "t"
+    return pd.DataFrame({name: getattr(means, name).ravel() for name in names}).assign(interval=interval)
 
 
 def _differences(columns: Columns, domains: Domains, design: SurveyDesign) -> pd.DataFrame:

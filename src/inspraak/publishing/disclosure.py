@@ -68,7 +68,14 @@ def control_descriptives(
         suppressed_cells("descriptives", table.loc[differs, list(NAMED)], "secondary", DIFFERENCE[0]),
     ]
     shown = table.drop(columns=["told", *settled.columns.difference(CELL)])
-    return Controlled(shown, pd.concat(suppressed, ignore_index=True))
+    return Controlled(with_interval_shown(shown), pd.concat(suppressed, ignore_index=True))
+
+
+def with_interval_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave the name of how an interval was made, which tells of few cases, only where the interval is shown."""
+    if "interval" not in table:
+        return table
+    return table.assign(interval=table["interval"].where(table["ci_low"].notna(), ""))
 
 
 def _tells_of_one(table: pd.DataFrame, limits: Disclosure) -> "pd.Series[bool]":

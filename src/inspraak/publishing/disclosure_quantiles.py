@@ -4,7 +4,14 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from inspraak.publishing.disclosure import NAMED, NUMBERS, Controlled, round_fact, suppressed_cells
+from inspraak.publishing.disclosure import (
+    NAMED,
+    NUMBERS,
+    Controlled,
+    round_fact,
+    suppressed_cells,
+    with_interval_shown,
+)
 from inspraak.study.configuration import Disclosure
 
 INTERVAL = ("ci_low", "ci_high", "std_error")
@@ -34,4 +41,4 @@ def control_quantiles(descriptives: Controlled, *, facts: Collection[str], limit
         suppressed_cells("descriptives", table.loc[open_ended, list(NAMED)], "primary", "interval"),
     ]
     shown = table.assign(**columns, flag=table["flag"].mask(thin, "suppressed"))
-    return Controlled(shown, pd.concat(suppressed, ignore_index=True))
+    return Controlled(with_interval_shown(shown), pd.concat(suppressed, ignore_index=True))

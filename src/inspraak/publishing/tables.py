@@ -66,11 +66,11 @@ TABLES: Mapping[str, Table] = {
         ),
     ),
     "descriptives": Table(
-        ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag"),
+        ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag", "interval"),
         ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d", "fmi"),
         (
             "wave", "measure", "statistic", "category", "group_by", "group", "weight", "n", *_INTERVAL, "df",
-            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag", "fmi",
+            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag", "fmi", "interval",
         ),
     ),
     "trends": Table(

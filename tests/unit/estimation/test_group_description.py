@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from inspraak.estimation.description import describe_means, describe_shares, difference_from_rest
+from inspraak.estimation.description import describe_means, difference_from_rest
 from inspraak.estimation.design import SurveyDesign, simple_design
 from inspraak.estimation.regression import fit_linear
+from inspraak.estimation.shares import describe_shares
 
 SEEDS = st.integers(0, 10_000)
 PROPERTY = settings(max_examples=25, deadline=None, derandomize=True)

@@ -44,6 +44,8 @@ def _flags(results: Results, table: pd.DataFrame) -> Iterator[Problem]:
         yield from problems_of(results, name, told, f"{column} empty in a suppressed cell", column)
     unknown = table[~hidden & table["n"].isna()]
     yield from problems_of(results, name, unknown, "n, or the flag 'suppressed'", "n", "flag")
+    unshown = table[table["ci_low"].isna() & (table["interval"] != "")]
+    yield from problems_of(results, name, unshown, "an empty cell: no interval is shown", "interval")
     few = table[~hidden & (table["n"] < limits.flag_n) & (table["flag"] != "small")]
     yield from problems_of(
         results, name, few, f"the flag 'small' below {limits.flag_n} employers", "n", "flag"
