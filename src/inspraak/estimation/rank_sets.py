@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_mask
-from inspraak.estimation.description import describe_shares
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.pooling import combine
+from inspraak.estimation.shares import describe_shares
 
 BARELY = 1e-12  # variance of a difference over those of its parts, below which it is rounding
 
