@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import FloatArray
-from inspraak.estimation.coefficients import WaldTest
+from inspraak.estimation.coefficients import WaldTest, wald_test
 from inspraak.estimation.distributions import f_p_value, t_p_value, t_quantile
 
 
@@ -126,6 +126,14 @@ def pool_wald(estimates: ArrayLike, covariances: ArrayLike, *, df: float = np.in
     statistic = float(t @ np.linalg.solve(scaled, t)) / (k * (1 + increase))
     freedom = _wald_df(increase, k, m, df)
     return WaldTest(statistic, k, freedom, f_p_value(statistic, k, freedom))
+
+
+def combine_wald(estimates: ArrayLike, covariances: ArrayLike, *, df: float = np.inf) -> WaldTest:
+    """Test as `pool_wald` does or, of one data set, by the plain F test."""
+    points, matrices = np.asarray(estimates, dtype=np.float64), np.asarray(covariances, dtype=np.float64)
+    if points.shape[:1] != (1,):
+        return pool_wald(points, matrices, df=df)
+    return wald_test(points[0], matrices[0], df)
 
 
 def _observed_df(df: FloatArray) -> FloatArray:

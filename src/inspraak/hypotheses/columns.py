@@ -136,6 +136,17 @@ class WaveData:
         """Dummies that were asked for."""
         return {}
 
+    def categories(self, name: str) -> dict[str, FloatArray]:
+        """Give each category that occurs, as text: 1 for who is in it, 0 for others, NaN where unknown, (m, n)."""
+        column = self._stacked(name)
+        known = column.notna().to_numpy()
+        occurring = sorted(column.dropna().unique())
+        texts = [value if isinstance(value, str) else f"{value:g}" for value in occurring]
+        return {
+            text: np.where(known, (column == value).to_numpy(dtype=float), np.nan).reshape(-1, self.n)
+            for text, value in zip(texts, occurring)
+        }
+
     def unit_of(self, name: str) -> str:
         """Name the unit of a column: points (0-100), percentage points, scale points, or units."""
         if name in self.study.indices:

@@ -98,6 +98,11 @@ class FittedModel:
     reason: str
     slopes: Slopes | None
 
+    @classmethod
+    def without(cls, outcome: str, predictors: Predictors, *, n: int, reason: str) -> "FittedModel":
+        """Give a linear model that is not fitted, for a reason."""
+        return cls(outcome, "linear", predictors.terms, predictors.controls, "", n, reason, None)
+
     def estimates(self, part: str, kind: str) -> list[Estimate]:
         """Give one row per term."""
         numbers: list[dict[str, Any]] = [{} for _ in self.terms]
@@ -121,8 +126,14 @@ class FittedModel:
 
 def _numbers(slopes: Slopes, unit: str) -> list[dict[str, Any]]:
     """Give the numbers of each term by the name of their column."""
-    own, standardised = slopes.coefficient, slopes.standardised
     natural = slopes.log_ratio if unit == RATE_RATIO else slopes.per_sd
+    return numbers_of(slopes.coefficient, slopes.standardised, natural, unit)
+
+
+def numbers_of(
+    own: PooledEstimates, standardised: PooledEstimates, natural: PooledEstimates, unit: str
+) -> list[dict[str, Any]]:
+    """Give t estimates in three scales by the name of their column; `natural` is the log of a rate ratio."""
     said = (natural.estimate, *natural.intervals())
     columns = {
         "estimate": own.estimate,

@@ -23,10 +23,11 @@ class Estimate:
     interval, test and `fmi` (fraction of missing information) belong to it. `std_estimate` is the average marginal
     effect in SD of the outcome per SD of the term; `natural_estimate` is that per SD of the term in `natural_unit`,
     or of a count the ratio of its expected values. `controls` names what was held constant, `imputations` counts
-    the data sets that were pooled (0: answers as given, complete cases).
+    the data sets that were pooled (0: answers as given, complete cases). The verdict rests on the rows that `decide`;
+    others are there to be read beside them. `null_value` is what the null hypothesis says of `std_estimate`.
     """
 
-    null_hypothesis = "the coefficient is zero"
+    null_hypothesis = "the standardised estimate is `null_value`"
 
     part: str
     kind: str
@@ -52,6 +53,8 @@ class Estimate:
     natural_ci_high: float = np.nan
     natural_unit: str = ""
     fmi: float = np.nan
+    null_value: float = 0.0
+    decides: bool = True
     reason: str = ""
 
     def row(self) -> dict[str, object]:

@@ -5,6 +5,11 @@ from collections.abc import Callable
 import pandas as pd
 
 from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.kinds.association import test_association
+from inspraak.hypotheses.kinds.contrast import test_contrast
+from inspraak.hypotheses.kinds.group_difference import test_group_difference
+from inspraak.hypotheses.kinds.joint import test_joint
+from inspraak.hypotheses.kinds.moderation import test_moderation
 from inspraak.hypotheses.kinds.regression import test_regression
 from inspraak.hypotheses.result import DECLARED, KIND_NOT_AVAILABLE, Estimate
 from inspraak.study.claims import Claim
@@ -12,7 +17,14 @@ from inspraak.study.kinds import Part
 from inspraak.study.study import Study
 
 Test = Callable[[WaveData, str, Part], list[Estimate]]
-TESTS: dict[str, Test] = {"regression": test_regression}
+TESTS: dict[str, Test] = {
+    "association": test_association,
+    "regression": test_regression,
+    "joint": test_joint,
+    "contrast": test_contrast,
+    "group_difference": test_group_difference,
+    "moderation": test_moderation,
+}
 """The kinds that can be tested, and how; a new kind is one module and one line here."""
 
 

@@ -80,12 +80,14 @@ def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataF
 
 def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     """Join the necessary parts of one claim: its p, its signs, its intervals, or why it cannot be tested."""
-    necessary = estimates[[claim.parts[part].necessary for part in estimates["part"]]]
+    decisive = np.array([claim.parts[part].necessary for part in estimates["part"]])
+    necessary = estimates[decisive & estimates["decides"].to_numpy(dtype=bool)]
     reasons = list(dict.fromkeys(reason for reason in necessary["reason"] if reason))
     parts = [claim.parts[part] for part in necessary["part"]]
     sign = np.array([-1.0 if part.sign == "-" else 1.0 for part in parts])
     smallest = np.array([part.smallest_effect for part in parts])
     estimate = necessary["std_estimate"].to_numpy(dtype=float)
+    null_value = necessary["null_value"].to_numpy(dtype=float)
     error = necessary["std_std_error"].to_numpy(dtype=float)
     df = necessary["df"].to_numpy(dtype=float)
     p = necessary["p_value"].to_numpy(dtype=float)
@@ -102,7 +104,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
         family=claim.family,
         reason="; ".join(reasons),
         p_value=float(p.max()) if testable else np.nan,
-        as_claimed=bool(testable and (estimate * sign > 0).all()),
+        as_claimed=bool(testable and ((estimate - null_value) * sign > 0).all()),
         equivalent=bool(testable and (np.abs(estimate) + half < smallest).all()),
         strong=bool(testable and (lower > smallest).all()),
         detectable_effect=float(detectable.max()) if testable else np.nan,

@@ -1,5 +1,6 @@
 """Means of indices and their correlations over all imputations, pooled by Rubin's rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,9 +74,11 @@ def _pooled(estimates: FloatArray, errors: FloatArray, df: npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class PooledCorrelations:
-    """Pooled correlations of p indices; every array is (p, p)."""
+    """Pooled correlations of p columns; every array is (p, p). `std_error` is theirs by the delta method."""
 
     estimate: FloatArray
+    std_error: FloatArray
+    df: FloatArray
     p_value: FloatArray
     ci_low: FloatArray
     ci_high: FloatArray
@@ -83,21 +86,32 @@ class PooledCorrelations:
 
 
 def pool_correlations(values: FloatArray, design: SurveyDesign, *, level: float = 0.95) -> PooledCorrelations:
-    """Pool the correlations of every pair of indices on Fisher's z, whose variance is 1 / (effective n - 3).
+    """Pool the correlations of every pair of indices in each data set; `values` (m, n, p), NaN = not asked."""
+    return pool_each([correlate(one, design) for one in values], weighted=design.is_weighted, level=level)
 
-    `values` (m, n, p), NaN = not asked. NaN on the diagonal and where fewer than four employers are shared. Source:
+
+def pool_each(each: Sequence[Correlations], *, weighted: bool, level: float = 0.95) -> PooledCorrelations:
+    """Pool the correlations of m data sets on Fisher's z, whose variance is 1 / (effective n - 3 - controls).
+
+    Without weights n is the effective number. NaN on the diagonal and where too few employers are shared. Source:
     van Buuren (2018), Flexible Imputation of Missing Data, 5.2; R: miceadds::micombine.cor.
     """
-    each: list[Correlations] = [correlate(one, design) for one in values]
     r = np.stack([one.estimate for one in each])
     r[:, np.arange(r.shape[1]), np.arange(r.shape[1])] = np.nan
-    weighted = design.is_weighted
-    freedom = np.stack([one.effective_n if weighted else one.n for one in each]) - 3.0
+    freedom = np.stack([(one.effective_n if weighted else one.n) - 3.0 - one.controls for one in each])
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.arctanh(r)
         variance = np.where(freedom > 0, 1 / freedom, np.nan)
     pooled = combine(z, variance)
     half = t_quantile((1 + level) / 2, pooled.df) * pooled.std_error
     p_value = t_p_value(pooled.estimate / pooled.std_error, pooled.df)
-    low, high = np.tanh(pooled.estimate - half), np.tanh(pooled.estimate + half)
-    return PooledCorrelations(np.tanh(pooled.estimate), p_value, low, high, pooled.missing_information)
+    estimate = np.tanh(pooled.estimate)
+    return PooledCorrelations(
+        estimate=estimate,
+        std_error=(1 - np.square(estimate)) * pooled.std_error,
+        df=pooled.df,
+        p_value=p_value,
+        ci_low=np.tanh(pooled.estimate - half),
+        ci_high=np.tanh(pooled.estimate + half),
+        fmi=pooled.missing_information,
+    )

@@ -14,6 +14,7 @@ from inspraak.publishing.language import (
 )
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.sentences import certainty, phrase, remark
+from inspraak.publishing.terms import term_words
 from inspraak.study.claims import Claim
 
 VERDICTS = ("supported", "contradicted", "equivalent to nil", "inconclusive", "not testable")
@@ -194,7 +195,7 @@ def _estimate(published: Published, row: Row) -> Estimate:
     return Estimate(
         wave=row["wave"],
         outcome=published.short_label(row["outcome"]),
-        term=published.short_label(row["term"]),
+        term=term_words(published.study, row["term"], language=language),
         standardised=format_number(row["std_estimate"], decimals=2, language=language),
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
         natural=format_number(row["natural_estimate"], decimals=NATURAL_DECIMALS, language=language),

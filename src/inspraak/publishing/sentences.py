@@ -17,6 +17,7 @@ from inspraak.publishing.language import (
     unit_word,
     words,
 )
+from inspraak.publishing.sentences_moderation import moderation
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
 
@@ -46,6 +47,16 @@ def sentence(claim: Claim, verdict: Row, estimates: Sequence[Row], *, study: Stu
     kinds = {claim.parts[row["part"]].kind for row in known}
     if kinds <= ASSOCIATIONS and known:
         said = _association(claim, verdict["verdict"], known, study=study, language=language)
+    elif kinds == {"moderation"}:
+        said = _capital(
+            moderation(
+                verdict["verdict"],
+                known,
+                estimates,
+                named=lambda name: phrase(study, name, 0, language=language),
+                language=language,
+            )
+        )
     elif (kinds <= DIFFERENCES or kinds <= CHANGES) and known:
         said = _difference(kinds, verdict["verdict"], known, study=study, language=language)
     else:
@@ -152,8 +163,9 @@ def _rows(table: pd.DataFrame) -> list[Row]:
 
 
 def _known(claim: Claim, estimates: Sequence[Row]) -> Sequence[Row]:
-    """Give the rows with an estimate of the parts that decide; of all parts where none of these has one."""
-    known = [row for row in estimates if pd.notna(row["std_estimate"])]
+    """Give the deciding rows of the parts that decide; of all parts where none of these has an estimate."""
+    deciding = [row for row in estimates if str(row.get("decides")) != "False"]
+    known = [row for row in deciding if pd.notna(row["std_estimate"])]
     return [row for row in known if claim.parts[row["part"]].necessary] or known
 
 

@@ -97,16 +97,19 @@ TABLES: Mapping[str, Table] = {
         ),
     ),
     "estimates": Table(
-        ("hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "reason"),
+        (
+            "hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "decides",
+            "reason",
+        ),
         (
             "n", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
-            "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "fmi",
+            "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "fmi", "null_value",
         ),
         (
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "natural_unit",
-            "fmi", "controls", "reason",
+            "fmi", "null_value", "decides", "controls", "reason",
         ),
     ),
     "verdicts": Table(

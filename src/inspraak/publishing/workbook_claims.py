@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_claims import VERDICTS, Summary, cards, summaries
+from inspraak.publishing.terms import term_words
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -187,7 +188,7 @@ def _estimate(
         wording,
         wave_name(published, row["wave"]),
         _verdict(published, judged) if judged else text["summary"]["not_tested"],
-        capital(published.short_label(row["term"])),
+        capital(term_words(published.study, row["term"], language=published.language)),
         capital(published.short_label(row["outcome"])),
         *(number(row.get(column), "two") for column in ("std_estimate", "std_ci_low", "std_ci_high")),
         natural,

@@ -44,6 +44,11 @@ class Condition:
         """The comparisons of which the condition is made, in order."""
         return tuple(_comparisons(self.tree))
 
+    @property
+    def opposite(self) -> "Condition":
+        """The condition that is known to hold where this one is known not to."""
+        return Condition(f"not ({self.text})", ("not", self.tree))
+
     def holds(self, columns: "Mapping[str, pd.Series]") -> "BoolArray":
         """Give True where the condition is known to hold, row by row.
 

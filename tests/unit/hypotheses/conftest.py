@@ -1,4 +1,4 @@
-"""Drawn answers to the small study, and one claim of kind regression tested on them."""
+"""Drawn answers to the small study, and one claim tested on them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from inspraak.hypotheses.columns import WaveData
 from inspraak.measurement.scoring import score_indices
 
 NO_DESIGN = "design: {strata: [sector], population: population.csv}\n"
-CLAIM = 'H1: {{kind: regression, family: none, sign: "+", wording: {{nl: a, en: a}}, {keys}}}\n'
+CLAIM = "H1: {{kind: {kind}, family: none, {sign}wording: {{nl: a, en: a}}, {keys}}}\n"
 INDICES = (
     "A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2, q3]}\n"
     "I: {label: {nl: I, en: I}, theme: work, type: formative, items: [q1, log_ideas]}\n"
@@ -56,17 +56,19 @@ class Tested(NamedTuple):
 
 @pytest.fixture
 def tested(make_study, make_answers, texts) -> Callable[..., Tested]:
-    """A function that tests the claim H1 with some keys over drawn answers; gives estimates and the frames."""
+    """A function that tests the claim H1, of a kind with some keys, over drawn answers; gives all frames."""
 
     def run(
         keys: str,
         columns: Mapping[str, Any] | None = None,
         *,
+        kind: str = "regression",
+        sign: str | None = "+",
         design: bool = False,
         files: Mapping[str, str] | None = None,
     ) -> Tested:
         study_yaml = texts["study.yaml"].replace(NO_DESIGN, NO_DESIGN if design else "")
-        hypotheses = CLAIM.format(keys=keys)
+        hypotheses = CLAIM.format(kind=kind, sign=f'sign: "{sign}", ' if sign else "", keys=keys)
         given = {"study.yaml": study_yaml, "hypotheses.yaml": hypotheses, "indices.yaml": INDICES}
         study = make_study({**given, **(files or {})})
         columns = columns or drawn()

@@ -160,14 +160,14 @@ def test_controls_that_the_wave_did_not_ask_are_left_out(tested) -> None:
 
 def test_claims_are_tested_where_declared_and_other_kinds_say_why_not(tested, texts) -> None:
     text = """
-H1: {kind: association, family: none, sign: "+", x: q1, y: share, wording: {nl: a, en: a}}
+H1: {kind: necessity, family: none, conditions: [q1], y: share, wording: {nl: a, en: a}}
 H2: {kind: untested, family: none, reason: {nl: geen, en: none}, wording: {nl: a, en: a}}
 H3: {kind: regression, family: none, sign: "+", x: q1, y: share, waves: ["2021"], wording: {nl: a, en: a}}
 """
     waves = texts["study.yaml"].replace('"2020": {', '"2021": {files: [{path: b.csv}]}\n  "2020": {')
     table = tested("x: q1, y: share", files={"hypotheses.yaml": text, "study.yaml": waves}).table
     assert table[["hypothesis", "reason"]].to_numpy().tolist() == [
-        ["H1", "kind not available: association"], ["H2", "no question carries it"],
+        ["H1", "kind not available: necessity"], ["H2", "no question carries it"],
     ]  # fmt: skip
     assert (table["wave"] == "2020").all()
 

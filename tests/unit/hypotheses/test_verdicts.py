@@ -27,6 +27,7 @@ def estimate(hypothesis: str, value: float, error: float, **more: object) -> dic
     row = {
         "hypothesis": hypothesis, "wave": "2020", "part": "", "reason": "", "df": DF, "p_value": p,
         "std_estimate": value, "std_std_error": error, "std_ci_low": value - half, "std_ci_high": value + half,
+        "null_value": 0.0, "decides": True,
     }  # fmt: skip
     return {**row, **more}
 
@@ -185,3 +186,20 @@ def test_waves_are_families_of_their_own(make_study, texts) -> None:
         [2 * rows[0]["p_value"], 2 * rows[1]["p_value"], rows[2]["p_value"]]
     )
     assert table["verdict"].tolist() == ["supported"] * 3
+
+
+def test_rows_that_stand_beside_a_test_do_not_decide(make_study) -> None:
+    text = 'H1: {kind: moderation, family: none, sign: "+", x: q1, moderator: q2, y: share, wording: {nl: a, en: a}}\n'
+    study = make_study({"hypotheses.yaml": text})
+    beside = estimate("H1", -0.4, 0.05, decides=False)
+    found = judged(study, estimate("H1", 0.3, 0.05), beside).loc["H1"]
+    assert found["verdict"] == "supported"
+
+
+def test_a_sign_is_that_of_the_distance_from_the_null_value(make_study) -> None:
+    text = 'H1: {kind: moderation, family: none, sign: "+", x: q1, moderator: q2, y: share, wording: {nl: a, en: a}}\n'
+    study = make_study({"hypotheses.yaml": text})
+    not_inferior = estimate("H1", -0.02, 0.03, null_value=-0.1, p_value=0.01)
+    inferior = estimate("H1", -0.2, 0.03, null_value=-0.1, p_value=0.01)
+    assert judged(study, not_inferior).loc["H1", "verdict"] == "supported"
+    assert judged(study, inferior).loc["H1", "verdict"] == "contradicted"

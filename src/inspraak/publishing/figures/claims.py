@@ -15,6 +15,7 @@ from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, page, style
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_interval, format_list, format_number, words
 from inspraak.publishing.sentences import in_own_unit
+from inspraak.publishing.terms import term_words
 from inspraak.study.study import Study
 
 MOST_ROWS = 22
@@ -78,7 +79,7 @@ class _Forest:
 
 def claim_parts(estimates: pd.DataFrame, study: Study, family: str) -> list[list[str]]:
     """Give the claims of a family that have a standardised estimate, in order, in parts of one figure each."""
-    known = estimates[estimates["std_estimate"].notna()]
+    known = _shown(estimates)
     rows = _latest(known, study)["hypothesis"].value_counts()
     parts: list[list[str]] = [[]]
     filled = 0
@@ -126,6 +127,11 @@ def draw_claims(
     return Drawing(name, sheet.figure, title, f"{title}. {_in_words(found, language)}", "", "claims")
 
 
+def _shown(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Keep the standardised estimates that a verdict rests on; what stands beside them is in the report's cards."""
+    return estimates[estimates["std_estimate"].notna() & (estimates["decides"].astype(str) != "False")]
+
+
 def _latest(known: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Keep the rows of each claim in the last of its waves; what spans all waves counts as the last."""
     known = plain(known, "hypothesis", "wave", "outcome", "term")
@@ -137,7 +143,7 @@ def _latest(known: pd.DataFrame, study: Study) -> pd.DataFrame:
 def _estimates(
     estimates: pd.DataFrame, verdicts: pd.DataFrame, study: Study, claims: Sequence[str], language: str
 ) -> list[_Estimate]:
-    known = estimates[estimates["hypothesis"].isin(list(claims)) & estimates["std_estimate"].notna()]
+    known = _shown(estimates[estimates["hypothesis"].isin(list(claims))])
     judged = {
         (row["hypothesis"], row["wave"]): str(row["verdict"])
         for row in plain(verdicts, "hypothesis", "wave").to_dict("records")
@@ -162,8 +168,8 @@ def _estimates(
 def _label(row: Mapping[Any, Any], study: Study, language: str) -> str:
     """Name an estimate by what goes together in it; parts of a product or path are named one by one."""
     outcome = study.short_label(row["outcome"], language) if row["outcome"] else ""
-    terms = [study.short_label(name.strip(), language) for name in str(row["term"]).split(":")]
-    return " \N{EN DASH} ".join(part for part in (" \N{MULTIPLICATION SIGN} ".join(terms), outcome) if part)
+    term = term_words(study, str(row["term"]), language=language)
+    return " \N{EN DASH} ".join(part for part in (term, outcome) if part)
 
 
 def _left_out(estimates: pd.DataFrame, study: Study, family: str, language: str) -> list[str]:

@@ -1,0 +1,44 @@
+"""Slopes of one or several x on each outcome: what the kinds regression and joint share."""
+
+from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.modelling import fit_model
+from inspraak.hypotheses.predictors import predictors_of
+from inspraak.hypotheses.result import COLLINEAR, KIND_NOT_AVAILABLE, Estimate
+from inspraak.hypotheses.testability import not_asked
+from inspraak.study.kinds import Model, Part
+
+
+def estimate_slopes(
+    data: WaveData, label: str, part: Part, *, x: tuple[str, ...], y: tuple[str, ...], model: Model
+) -> list[Estimate]:
+    """Fit the declared model of each outcome on all x and the controls; give one estimate per x and outcome.
+
+    See `modelling.fit_model`. Controls that the wave did not ask are left out, and so are, where the claim says
+    `leave_out: auto`, the components of an index x that rest on an item of an outcome. A multinomial model is not
+    available.
+    """
+    left_out = _left_out(data, part, y)
+    reason = not_asked(data, part) or _untestable(data, left_out, x, model)
+    if reason:
+        return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in y for term in x]
+    terms = {name: data.column(name, without=left_out) for name in x}
+    predictors = predictors_of(data, terms, part.controls or (), domain=part.domain, without=(*x, *y))
+    models = [fit_model(data, outcome, model, predictors) for outcome in y]
+    return [estimate for fitted in models for estimate in fitted.estimates(label, part.kind)]
+
+
+def _untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...], model: Model) -> str:
+    """Say why the model cannot be fitted to what the wave has, "" where it can."""
+    if model == "multinomial":
+        return f"{KIND_NOT_AVAILABLE}: multinomial"
+    touched = [name for name in x if data.study.rests_on(name) & left_out]
+    remaining = data.study.without(left_out).indices
+    return COLLINEAR if any(name not in remaining for name in touched) else ""
+
+
+def _left_out(data: WaveData, part: Part, y: tuple[str, ...]) -> frozenset[str]:
+    """Give the items of the outcomes, where the claim leaves them out of the index."""
+    if part.leave_out != "auto":
+        return frozenset()
+    empty: frozenset[str] = frozenset()
+    return empty.union(*(data.study.rests_on(name) for name in y))

@@ -1,0 +1,103 @@
+"""What an estimate is of, in words: a column, a product, two groups, or a slope where something else is low or high.
+
+The column `term` of estimates.csv is written as: `x`; `x:m` (product); `a - 0.5 b` (sum of slopes); a condition such
+as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10` (slope of x at a percentile of m);
+`a : b` (two conditions together); `term given x:x` (with that held constant too).
+"""
+
+import re
+
+from inspraak.publishing.language import format_number, words
+from inspraak.study.conditions import Comparison, Condition, parse_condition
+from inspraak.study.study import Study
+
+MIDDLE = 50.0
+"""Percentile above which a moderator is called high."""
+SQUARE = re.compile(r"^(.+):\1$")
+
+
+def term_words(study: Study, term: str, *, language: str) -> str:
+    """Put the term of an estimate into words, columns by their short names."""
+    text = words(language)["terms"]
+    if " given " in term:
+        said, held = term.split(" given ", 1)
+        names = [study.short_label(SQUARE.sub(r"\1", name), language) for name in held.split(", ")]
+        listed = text["and"].join(names)
+        return str(text["given"].format(term=term_words(study, said, language=language), held=listed))
+    if " vs " in term:
+        first, second = (term_words(study, part, language=language) for part in term.split(" vs ", 1))
+        return str(text["versus"].format(first=first, second=second))
+    if " | " in term:
+        return _slope(study, term, language)
+    parts = term.split(" : ") if " : " in term else [term]
+    if any(_is_condition(part) for part in parts):
+        conditions = [condition_words(study, parse_condition(part), language=language) for part in parts]
+        return str(text["times"].join(conditions))
+    if re.search(r" [+-] ", term):
+        return _sum(study, term, language)
+    return str(text["times"].join(study.short_label(name, language) for name in term.split(":")))
+
+
+def condition_words(study: Study, condition: Condition, *, language: str) -> str:
+    """Put a condition into words: the short name of a column and the answers that count."""
+    return _tree(study, condition.tree, language)
+
+
+def _is_condition(term: str) -> bool:
+    return bool(re.search(r"[=<>]", term))
+
+
+def _slope(study: Study, term: str, language: str) -> str:
+    """Say of `x | m p10` that it is the slope of x where m is low."""
+    name, _, held = term.partition(" | ")
+    moderator, _, percentile = held.rpartition(" p")
+    text = words(language)["terms"]
+    key = "where_high" if float(percentile) > MIDDLE else "where_low"
+    labels = {"x": study.short_label(name, language), "m": study.short_label(moderator, language)}
+    return str(text[key].format(**labels))
+
+
+def _sum(study: Study, term: str, language: str) -> str:
+    text = words(language)["terms"]
+    said = []
+    for piece in re.split(r" ([+-]) ", term):
+        if piece in ("+", "-"):
+            said.append(str(text["plus" if piece == "+" else "minus"]))
+            continue
+        size, _, name = piece.rpartition(" ")
+        label = study.short_label(name.lstrip("-"), language)
+        number = f"{format_number(float(size), decimals=2, language=language)} " if size else ""
+        said.append(("\N{MINUS SIGN}" if name.startswith("-") else "") + number + label)
+    return " ".join(said)
+
+
+def _tree(study: Study, tree: object, language: str) -> str:
+    text = words(language)["terms"]
+    if isinstance(tree, Comparison):
+        return f"{study.short_label(tree.name, language)}: {_answer(study, tree, language)}"
+    assert isinstance(tree, tuple)
+    if tree[0] == "not":
+        return str(text["not"].format(condition=_tree(study, tree[1], language)))
+    left, right = tree[1:]
+    if tree[0] == "or" and isinstance(right, Comparison) and _last(left).name == right.name:
+        said = f"{_tree(study, left, language)}{text['or']}{_answer(study, right, language)}"
+    else:
+        said = f"{_tree(study, left, language)}{text[tree[0]]}{_tree(study, right, language)}"
+    return said
+
+
+def _last(tree: object) -> Comparison:
+    """Give the comparison that a condition ends with."""
+    while not isinstance(tree, Comparison):
+        assert isinstance(tree, tuple)
+        tree = tree[-1]
+    return tree
+
+
+def _answer(study: Study, comparison: Comparison, language: str) -> str:
+    text, value = words(language)["terms"], comparison.value
+    written = value if isinstance(value, str) else f"{value:g}"
+    answer = study.category_label(comparison.name, written, language)
+    if answer == written and not isinstance(value, str):
+        answer = format_number(value, decimals=2 if value % 1 else 0, language=language)
+    return str(text["signs"][comparison.sign].format(answer=answer))
