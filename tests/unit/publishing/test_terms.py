@@ -49,7 +49,11 @@ SLOPES = [
         ("supported", interaction(0.1), "Waar q2 hoger is, hangt q1 sterker samen met"),
         ("supported", interaction(-0.1), "Waar q2 hoger is, hangt q1 minder sterk samen met"),
         ("contradicted", interaction(-0.1), "Anders dan de bewering zegt, hangt q1 minder sterk samen met"),
-        ("equivalent to nil", interaction(0.0), "q2 maakt vrijwel geen verschil voor de samenhang van q1 met"),
+        (
+            "equivalent to nil",
+            interaction(0.0),
+            "q2 maakt vrijwel geen verschil voor de samenhang van q1 met",
+        ),
         (
             "supported",
             interaction(0.0, term="q1 | q2 p90 vs q1 | q2 p10", null_value=-0.1),
@@ -67,4 +71,7 @@ def test_a_moderation_says_where_the_slope_is_steeper(verdict: str, row: dict, s
 def test_slopes_that_are_not_published_are_not_named() -> None:
     hidden = [{**slope, "std_estimate": float("nan")} for slope in SLOPES]
     full = moderation("inconclusive", [interaction(0.1)], hidden, named=str, language="en")
-    assert full == "The figures do not settle whether q1 goes together more strongly with share where q2 is higher."
+    assert (
+        full
+        == "The figures do not settle whether q1 goes together more strongly with share where q2 is higher."
+    )
