@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -44,27 +45,44 @@ def sentence(claim: Claim, verdict: Row, estimates: Sequence[Row], *, study: Stu
     if verdict["verdict"] == "not testable":
         return reason_sentence(claim, verdict.get("reason"), unit=study.unit, language=language)
     known = _known(claim, estimates)
-    kinds = {claim.parts[row["part"]].kind for row in known}
-    if kinds <= ASSOCIATIONS and known:
-        said = _association(claim, verdict["verdict"], known, study=study, language=language)
-    elif kinds == {"moderation"}:
-        said = _capital(
-            moderation(
-                verdict["verdict"],
-                known,
-                estimates,
-                named=lambda name: phrase(study, name, 0, language=language),
-                language=language,
-            )
-        )
-    elif (kinds <= DIFFERENCES or kinds <= CHANGES) and known:
-        said = _difference(kinds, verdict["verdict"], known, study=study, language=language)
-    else:
-        said = _other(verdict["verdict"], known, language=language)
+    by_kind: dict[str, list[Row]] = {}
+    for row in known:
+        kind = claim.parts[row["part"]].kind
+        by_kind.setdefault("association" if kind in ASSOCIATIONS else kind, []).append(row)
+    pieces = [
+        _of_kind(claim, kind, verdict["verdict"], rows, estimates, study=study, language=language)
+        for kind, rows in by_kind.items()
+    ]
+    said = " ".join(dict.fromkeys(pieces)) or _other(verdict["verdict"], (), language=language)
     reason = verdict.get("reason")
     if not isinstance(reason, str) or not reason:
         return said
     return f"{said} {reason_sentence(claim, reason, unit=study.unit, language=language)}"
+
+
+def _of_kind(
+    claim: Claim,
+    kind: str,
+    verdict: str,
+    rows: Sequence[Row],
+    estimates: Sequence[Row],
+    *,
+    study: Study,
+    language: str,
+) -> str:
+    """Say what the rows of one kind of test show; `estimates` are all rows of the claim."""
+    if kind == "association":
+        return _association(claim, verdict, rows, study=study, language=language)
+    if kind == "moderation":
+        named = partial(_name, study, language)
+        return _capital(moderation(verdict, rows, estimates, named=named, language=language))
+    if kind in DIFFERENCES | CHANGES:
+        return _difference(kind, verdict, rows, study=study, language=language)
+    return _other(verdict, rows, language=language)
+
+
+def _name(study: Study, language: str, name: str) -> str:
+    return phrase(study, name, 0, language=language)
 
 
 def reason_sentence(claim: Claim, reason: object, *, unit: str, language: str) -> str:
@@ -205,13 +223,13 @@ def _many(claim: Claim, verdict: str, rows: Sequence[Row], *, language: str) -> 
     )
 
 
-def _difference(kinds: set[str], verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
+def _difference(kind: str, verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
     catalogue = words(language)["sentences"]
     pieces = [
         f"{phrase(study, str(row['outcome']), 0, language=language)} ({_plain(row, language=language)})"
         for row in rows[:MOST_PIECES]
     ]
-    template = catalogue["change" if kinds <= CHANGES else "difference"][verdict]
+    template = catalogue["change" if kind in CHANGES else "difference"][verdict]
     return str(template.format(y=format_list(pieces, language=language)))
 
 
