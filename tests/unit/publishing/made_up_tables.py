@@ -232,6 +232,7 @@ def _estimate(value: float, p: float, n: int) -> dict[str, object]:
         "estimate": value * 0.9,
         "std_error": 0.045,
         "p_value": p,
+        "decides": "True",
         "std_estimate": value,
         "std_ci_low": value - 0.09,
         "std_ci_high": value + 0.09,

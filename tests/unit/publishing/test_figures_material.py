@@ -253,7 +253,12 @@ def make_estimates(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
                 centre = {"supported": 0.28, "contradicted": -0.2, "inconclusive": 0.09}.get(verdict, 0.01)
                 centre, half = centre + 0.02 * step, 0.06 if verdict != "inconclusive" else 0.12
                 row = {"hypothesis": name, "wave": wave, "outcome": outcome, "term": columns["x"][0]}
-                numbers = {"std_estimate": centre, "std_ci_low": centre - half, "std_ci_high": centre + half}
+                numbers = {
+                    "decides": "True",
+                    "std_estimate": centre,
+                    "std_ci_low": centre - half,
+                    "std_ci_high": centre + half,
+                }
                 rows.append(row | numbers)
     return pd.DataFrame(rows), pd.DataFrame(judged)
 
