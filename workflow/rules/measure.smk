@@ -1,5 +1,15 @@
 """From answers to indices, and what they look like: score, describe, assess."""
 
+MEASUREMENT = (
+    "reliability",
+    "item_statistics",
+    "fit",
+    "loadings",
+    "modification",
+    "discriminant",
+    "correlations",
+)
+
 
 rule score_indices:
     input:
@@ -68,9 +78,14 @@ rule assess_scales:
         study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("assess_scales"),
     output:
-        reliability="data/processed/{study}/wave/{wave}/reliability.parquet",
-        correlations="data/processed/{study}/wave/{wave}/correlations.parquet",
+        tables=expand(
+            "data/processed/{{study}}/wave/{{wave}}/{table}.parquet",
+            table=MEASUREMENT,
+        ),
     log:
         "logs/{study}/{wave}/assess_scales.log",
+    params:
+        seed=plan.configuration.seed,
+        resamples=plan.configuration.repetitions.resamples,
     script:
         "../scripts/assess_scales.py"

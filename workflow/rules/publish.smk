@@ -7,8 +7,7 @@ PARTS = (
     "imputation",
     "weights",
     "descriptives",
-    "correlations",
-    "reliability",
+    *MEASUREMENT,
     "estimates",
 )
 

@@ -1,12 +1,11 @@
-"""Assess how reliably each index of one wave is measured, and how the indices go together."""
+"""Assess how each index of one wave is measured, whether its models hold, and how the indices go together."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inspraak.measurement.relations import correlate_indices
-from inspraak.measurement.reliability import assess_scales
+from inspraak.measurement.assessment import assess_wave
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -23,15 +22,16 @@ def main(
     reasons: Path,
     scores: Path,
     imputed_scores: Path,
-    reliability: Path,
-    correlations: Path,
+    tables: list[Path],
+    *,
+    seed: int,
+    resamples: int,
 ) -> None:
-    """Compute alpha of reflective indices, floor and ceiling of all; correlate every pair of indices."""
-    declared = load_study(study)
-    answers, why, indices = (pd.read_parquet(path) for path in (responses, reasons, scores))
-    assess_scales(declared, wave, answers, why, indices).to_parquet(reliability)
-    imputed = pd.read_parquet(imputed_scores)
-    correlate_indices(declared, wave, answers, indices, imputed).to_parquet(correlations)
+    """Fit the models and write every table of measurement."""
+    frames = [pd.read_parquet(path) for path in (responses, reasons, scores, imputed_scores)]
+    found = assess_wave(load_study(study), wave, *frames, seed=seed, resamples=resamples)
+    for path in tables:
+        found[path.stem].to_parquet(path)
 
 
 if __name__ == "__main__":

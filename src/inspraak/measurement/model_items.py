@@ -1,6 +1,6 @@
 """The answers to the items of a measurement model, and its structures, as the engines of factor analysis take them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def gather_items(
     """
     names = [item for items in factors.values() for item in items]
     values = item_values(study, responses, names)
-    left_out = _unusable(values, names)
+    left_out = unusable(values, names)
     kept = {factor: [item for item in items if item not in left_out] for factor, items in factors.items()}
     left_out |= {factor: "one item" for factor, items in kept.items() if len(items) < 2}
     used = {factor: tuple(items) for factor, items in kept.items() if len(items) > 1}
@@ -100,8 +100,12 @@ def _turned(study: Study, item: str, values: FloatArray) -> FloatArray:
     return np.asarray(low + high - values)
 
 
-def _unusable(values: FloatArray, names: list[str]) -> dict[str, str]:
-    """Say why items cannot be used."""
+def unusable(values: FloatArray, names: Sequence[str]) -> dict[str, str]:
+    """Say why items (n, p) cannot be used beside the others; nothing of those that can.
+
+    `no answers`; `no variance`; `identical items: a`, for one with the answers of the earlier item a wherever both are
+    answered.
+    """
     found: dict[str, str] = {}
     for place, name in enumerate(names):
         known = values[~np.isnan(values[:, place]), place]

@@ -13,6 +13,7 @@ from inspraak.publishing.disclosure import (
     control_rows,
     control_weights,
 )
+from inspraak.publishing.disclosure_measurement import control_item_statistics, control_models
 from inspraak.publishing.disclosure_quantiles import control_quantiles
 from inspraak.publishing.disclosure_trends import control_trends
 from inspraak.publishing.sentences import add_sentences
@@ -51,9 +52,14 @@ def publish(
         ),
         "correlations": control_rows("correlations", tables["correlations"], keys=pairs, limits=limits),
         "reliability": control_reliability(tables["reliability"], limits=limits),
+        **control_models(tables, limits=limits),
         "estimates": control_estimates(tables["estimates"], limits=limits),
     }
-    controlled["trends"] = control_trends(tables["trends"], controlled["descriptives"].table)
+    shown = controlled["descriptives"].table
+    controlled["trends"] = control_trends(tables["trends"], shown)
+    if "item_statistics" in tables:
+        items = control_item_statistics(tables["item_statistics"], shown, limits=limits)
+        controlled["item_statistics"] = items
     tables["imputation"] = _comparable(tables["imputation"], limits)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}

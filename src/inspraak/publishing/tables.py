@@ -32,6 +32,7 @@ _REASONS = (
     "n_break_off", "n_suppressed", "n_impossible", "n_not_computable",
 )  # fmt: skip
 _INTERVAL = ("estimate", "std_error", "ci_low", "ci_high")
+_FIT = ("chi2", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr")
 TABLES: Mapping[str, Table] = {
     "sample": Table(("wave", "step", "reason"), ("n",)),
     "missing": Table(("wave", "item"), _REASONS),
@@ -90,10 +91,48 @@ TABLES: Mapping[str, Table] = {
         ("n", "estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "shared_items", "fmi"),
     ),
     "reliability": Table(
-        ("wave", "index", "type"),
+        ("wave", "index", "type", "icc_by", "note"),
         (
             "n_items", "n_items_declared", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_categorical",
             "ave", "floor", "ceiling", "spearman_brown", "spearman_brown_low", "spearman_brown_high",
+            "alpha_listwise", "omega_low", "omega_high", "omega_hierarchical", "icc", "vif", "overlap",
+        ),
+        (
+            "wave", "index", "type", "n_items", "n_items_declared", "n", "alpha", "alpha_low", "alpha_high", "omega",
+            "omega_categorical", "ave", "floor", "ceiling", "spearman_brown", "spearman_brown_low",
+            "spearman_brown_high", "alpha_listwise", "omega_low", "omega_high", "omega_hierarchical", "icc", "icc_by",
+            "vif", "overlap", "note",
+        ),
+    ),
+    "item_statistics": Table(
+        ("wave", "index", "item"),
+        ("n", "mean", "sd", "item_rest", "alpha_if_dropped", "floor", "ceiling"),
+    ),
+    "fit": Table(
+        ("wave", "model", "structure", "declared", "estimator", "missing", "weight", "status", "reason", "note"),
+        ("n", "parameters", *_FIT, "delta_cfi", "starts", "starts_agreeing"),
+        (
+            "wave", "model", "structure", "declared", "estimator", "missing", "weight", "n", "parameters", "status",
+            "reason", *_FIT, "delta_cfi", "starts", "starts_agreeing", "note",
+        ),
+    ),
+    "loadings": Table(
+        ("wave", "model", "structure", "factor", "item", "estimator", "status"),
+        ("n", *_INTERVAL, "p_value", "standardised", "standardised_low", "standardised_high"),
+        (
+            "wave", "model", "structure", "factor", "item", "estimator", "n", "status", *_INTERVAL, "p_value",
+            "standardised", "standardised_low", "standardised_high",
+        ),
+    ),
+    "modification": Table(
+        ("wave", "model", "kind", "first", "second"),
+        ("n", "index", "change", "standardised_change"),
+    ),
+    "discriminant": Table(
+        ("wave", "model", "x", "y", "correlations"),
+        (
+            "n", "htmt", "htmt_low", "htmt_high", "correlation", "correlation_low", "correlation_high",
+            "correlation_marker", "correlation_method",
         ),
     ),
     "estimates": Table(

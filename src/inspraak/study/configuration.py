@@ -59,16 +59,20 @@ Precision = Literal["quick", "standard", "publication"]
 
 @dataclass(frozen=True)
 class Repetitions:
-    """How often what rests on chance is done: data sets with missing answers filled in, cycles to fill each."""
+    """How often what rests on chance is done: data sets with missing answers filled in, cycles to fill each.
+
+    `resamples` are samples of the employers, drawn again from themselves.
+    """
 
     imputations: int
     cycles: int
+    resamples: int
 
 
 REPETITIONS: Mapping[Precision, Repetitions] = {
-    "quick": Repetitions(imputations=5, cycles=5),
-    "standard": Repetitions(imputations=20, cycles=5),
-    "publication": Repetitions(imputations=50, cycles=10),
+    "quick": Repetitions(imputations=5, cycles=5, resamples=200),
+    "standard": Repetitions(imputations=20, cycles=5, resamples=1000),
+    "publication": Repetitions(imputations=50, cycles=10, resamples=5000),
 }
 
 

@@ -9,10 +9,9 @@ import pandas as pd
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.testing import test_claims as estimate_claims
 from inspraak.hypotheses.verdicts import judge_claims
+from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_densities, describe_wave
-from inspraak.measurement.relations import correlate_indices
-from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.scoring import score_indices
 from inspraak.measurement.trend_breaks import judge_trends
 from inspraak.publishing.disclosure_figures import control_bins, control_densities
@@ -142,8 +141,7 @@ def _wave(study: Study, wave: str, raw: Path, processed: Path) -> dict[str, pd.D
         "descriptives": describe_wave(*known, scores),
         "densities": describe_densities(study, wave, responses, scores),
         "crossings": crossings,
-        "correlations": correlate_indices(study, wave, responses, scores),
-        "reliability": assess_scales(*known, scores),
+        **assess_wave(*known, scores, seed=1, resamples=50),
         "estimates": estimate_claims(WaveData(*known, scores)),
         "imputation": _imputation(responses),
     }

@@ -7,10 +7,9 @@ import pytest
 import inspraak.hypotheses.testing as claims
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.verdicts import judge_claims
+from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_wave
-from inspraak.measurement.relations import correlate_indices
-from inspraak.measurement.reliability import assess_scales
 from inspraak.measurement.scoring import score_indices
 from inspraak.measurement.trend_breaks import judge_trends
 from inspraak.publishing.publication import publish
@@ -75,8 +74,7 @@ def published(make_study, make_answers):
         "trends": judge_trends(
             study, ("2020",), describe_wave(*wave, scores), publish="warn", largest_break=0.5
         ),
-        "correlations": correlate_indices(study, "2020", answers.responses, scores),
-        "reliability": assess_scales(*wave, scores),
+        **assess_wave(*wave, scores, seed=1, resamples=50),
         "estimates": estimates,
         "verdicts": judge_claims(study, estimates),
     }

@@ -1,0 +1,39 @@
+"""The measurement of one wave: every table on how its scales are measured, from one set of fitted models."""
+
+import pandas as pd
+
+from inspraak.measurement.discriminant_validity import discriminant_table
+from inspraak.measurement.item_statistics import item_statistics
+from inspraak.measurement.model_fits import fit_models
+from inspraak.measurement.model_tables import fit_table, loading_table, modification_table
+from inspraak.measurement.relations import correlate_indices
+from inspraak.measurement.reliability import assess_scales
+from inspraak.study.study import Study
+
+
+def assess_wave(
+    study: Study,
+    wave: str,
+    responses: pd.DataFrame,
+    reasons: pd.DataFrame,
+    scores: pd.DataFrame,
+    imputed_scores: pd.DataFrame | None = None,
+    *,
+    seed: int,
+    resamples: int,
+) -> dict[str, pd.DataFrame]:
+    """Give the tables of measurement by name: rows of the published tables of those names, before disclosure control.
+
+    `responses`, `reasons` and `scores` have a row per employer, `imputed_scores` m times as many (None: nothing was
+    imputed). Draws (starts of searches, `resamples` of the employers) come from `seed`.
+    """
+    fits = fit_models(study, wave, responses, seed=seed)
+    return {
+        "reliability": assess_scales(study, wave, responses, reasons, scores, fits),
+        "item_statistics": item_statistics(study, wave, responses, reasons, scores),
+        "fit": fit_table(wave, fits),
+        "loadings": loading_table(wave, fits),
+        "modification": modification_table(wave, fits),
+        "discriminant": discriminant_table(study, wave, fits, seed=seed, resamples=resamples),
+        "correlations": correlate_indices(study, wave, responses, scores, imputed_scores),
+    }
