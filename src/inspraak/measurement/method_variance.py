@@ -77,6 +77,7 @@ class _Assessed:
     """What was found of one model: None where no factor of two items, or no two markers, are left."""
 
     items: ModelItems
+    n: int  # employers that answered one of the declared items
     own: BoolArray  # (p,) no markers
     factors: tuple[str, ...]
     method: MethodFactor | None
@@ -85,7 +86,7 @@ class _Assessed:
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give the rows of the table."""
         if self.method is None:
-            yield {"step": "method_factor", "n": 0, "status": NOT_FITTED, "reason": "no factor of two items"}
+            yield self._not_fitted("method_factor", "no factor of two items")
             return
         without, names = self.method.without, self._names(own=True)
         harman = {"step": "harman", "n": without.n, "status": "converged", "reason": ""}
@@ -95,9 +96,12 @@ class _Assessed:
         if self.marker is not None:
             yield from self._marker_rows(self.marker)
         elif self.items.model.markers:
-            yield {"step": "marker", "n": 0, "status": NOT_FITTED, "reason": "fewer than two markers"}
+            yield self._not_fitted("marker", "fewer than two markers")
         row = _row("method_factor", self.method.fit, names, self.method.difference)
         yield row | {"variance_share": method_share(self.method.fit)}
+
+    def _not_fitted(self, step: str, reason: str) -> dict[str, Any]:
+        return {"step": step, "n": self.n, "status": NOT_FITTED, "reason": reason}
 
     def _marker_rows(self, marker: MarkerModels) -> Iterator[dict[str, Any]]:
         for step, fit in marker.fits.items():
@@ -163,7 +167,9 @@ def _assess(
         method = method_factor(values[:, own], members[own], residual_pairs=pairs, missing=missing)
     if names and not own.all():
         marker = marker_models(values, members, ~own, residual_pairs=pairs, missing=missing)
-    return _Assessed(items, own, names, method, marker)
+    declared = [item for items_ in factors.values() for item in items_]
+    answered = int(responses[declared].notna().any(axis=1).sum())
+    return _Assessed(items, answered, own, names, method, marker)
 
 
 def _in_ranges(study: Study, items: ModelItems) -> FloatArray:

@@ -275,7 +275,7 @@ def _methods(published: Published) -> Content:
         "who": f"{words['unit'].format(**named)} {said.design}",
         "calibration": list(said.calibration),
         "imputation": list(said.imputation),
-        "scores": words["scores_text"].format(**named),
+        "scores": " ".join(said.scores),
         "reading": [words[key] for key in ("interval", "difference", "standardised")],
         "rules": [
             {

@@ -46,11 +46,13 @@ class Reliability:
 class Methods:
     """All that the section shows; reliability by wave.
 
-    `design` says in words how the sample was drawn, `calibration` what the weights were made to reproduce.
+    `design` says in words how the sample was drawn, `calibration` what the weights were made to reproduce, `scores` how
+    answers became scores.
     """
 
     design: str
     calibration: tuple[str, ...]
+    scores: tuple[str, ...]
     imputation: tuple[str, ...]
     weights: tuple[Weight, ...]
     reliability: tuple[tuple[str, tuple[Reliability, ...]], ...]
@@ -67,6 +69,7 @@ def methods(published: Published) -> Methods:
     return Methods(
         design=_design(published),
         calibration=tuple(_calibration(published)),
+        scores=tuple(_scores(published)),
         imputation=tuple(_imputation(published)),
         weights=tuple(_weight(published, row) for row in published.rows("weights")),
         reliability=reliability,
@@ -127,6 +130,23 @@ def _calibration(published: Published) -> Iterator[str]:
         yield str(text["employee"].format(**named))
     if "employee" in listed:
         yield str(text["employee_margins"].format(margins=listed["employee"], **named))
+
+
+def _scores(published: Published) -> Iterator[str]:
+    """Say how answers become scores; which scoring makes those of scales, if not the mean, and where it could not."""
+    words = published.words["report"]["methods"]
+    yield str(words["scores_text"].format(**published.named))
+    chosen = [
+        row for row in published.rows("scorings") if row["chosen"] == "True" and row["scoring"] != "mean"
+    ]
+    if chosen:
+        text = words["scoring"]
+        yield str(text[chosen[0]["scoring"]].format(**published.named))
+        plain = dict.fromkeys(published.label(row["index"]) for row in chosen if row["note"])
+        if plain:
+            yield str(
+                text["mean_instead"].format(indices=format_list(list(plain), language=published.language))
+            )
 
 
 def _imputation(published: Published) -> Iterator[str]:

@@ -135,6 +135,19 @@ TABLES: Mapping[str, Table] = {
             "correlation_marker", "correlation_method",
         ),
     ),
+    "scorings": Table(
+        ("wave", "index", "scoring", "chosen", "note"),
+        ("n", "rank_correlation"),
+        ("wave", "index", "scoring", "chosen", "n", "rank_correlation", "note"),
+    ),
+    "method": Table(
+        ("wave", "model", "step", "status", "reason"),
+        ("n", "chi2", "df", "p_value", "cfi", "rmsea", "variance_share", "p_difference"),
+        (
+            "wave", "model", "step", "n", "status", "reason", "chi2", "df", "p_value", "cfi", "rmsea",
+            "variance_share", "p_difference",
+        ),
+    ),
     "estimates": Table(
         (
             "hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "decides",

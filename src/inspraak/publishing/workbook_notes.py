@@ -111,7 +111,8 @@ def _explained(published: Published) -> Iterable[tuple[Cell, ...]]:
     yield words["who"], f"{words['unit'].format(**named)} {said.design}"
     for sentence in said.calibration:
         yield words["weight"], sentence
-    yield words["scores"], words["scores_text"].format(**named)
+    for sentence in said.scores:
+        yield words["scores"], sentence
     for sentence in said.imputation:
         yield words["missing"], sentence
     for key in ("interval", "difference", "standardised"):

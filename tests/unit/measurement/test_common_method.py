@@ -119,11 +119,11 @@ def test_without_markers_there_is_the_factor_of_method_alone(assess) -> None:
 def test_what_cannot_be_fitted_is_named(assess) -> None:
     one_left = assess(drawn() | {"m2": np.full(N, 2.0)}, models()).table
     assert one_left["step"].tolist() == ["harman", "marker", "method_factor"]
-    assert one_left.loc[1, ["n", "status", "reason"]].tolist() == [0, "not fitted", "fewer than two markers"]
+    assert one_left.loc[1, ["n", "status", "reason"]].tolist() == [N, "not fitted", "fewer than two markers"]
     nothing = {name: np.full(N, 2.0) for name in drawn()}
     empty = assess(nothing, models())
     assert empty.table[["step", "n", "status", "reason"]].to_numpy().tolist() == [
-        ["method_factor", 0, "not fitted", "no factor of two items"]
+        ["method_factor", N, "not fitted", "no factor of two items"]
     ]
     assert empty.correlations.empty
 

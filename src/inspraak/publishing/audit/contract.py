@@ -44,6 +44,8 @@ RULES: Mapping[str, Rule] = {
     "loadings": Rule(("wave", "model", "structure", "factor", "item"), leaves=True),
     "modification": Rule(("wave", "model", "kind", "first", "second"), leaves=True),
     "discriminant": Rule(("wave", "model", "x", "y"), leaves=True),
+    "scorings": Rule(("wave", "index", "scoring"), leaves=True),
+    "method": Rule(("wave", "model", "step"), leaves=True),
     "estimates": Rule(("hypothesis", "wave", "part", "outcome", "term")),
     "verdicts": Rule(("hypothesis", "wave"), bases=(), counted=()),
     "disclosure": Rule(("file", "cell"), bases=(), counted=()),
