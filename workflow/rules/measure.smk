@@ -7,6 +7,8 @@ MEASUREMENT = (
     "loadings",
     "modification",
     "discriminant",
+    "scorings",
+    "method",
     "correlations",
 )
 
@@ -87,5 +89,6 @@ rule assess_scales:
     params:
         seed=plan.configuration.seed,
         resamples=plan.configuration.repetitions.resamples,
+        scoring=plan.configuration.scoring,
     script:
         "../scripts/assess_scales.py"

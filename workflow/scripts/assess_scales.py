@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from inspraak.measurement.assessment import assess_wave
+from inspraak.study.configuration import Scoring
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -26,10 +27,11 @@ def main(
     *,
     seed: int,
     resamples: int,
+    scoring: Scoring,
 ) -> None:
     """Fit the models and write every table of measurement."""
     frames = [pd.read_parquet(path) for path in (responses, reasons, scores, imputed_scores)]
-    found = assess_wave(load_study(study), wave, *frames, seed=seed, resamples=resamples)
+    found = assess_wave(load_study(study), wave, *frames, seed=seed, resamples=resamples, scoring=scoring)
     for path in tables:
         found[path.stem].to_parquet(path)
 

@@ -24,7 +24,6 @@ from inspraak.estimation.factor_samples import Missing, factor_samples
 from inspraak.estimation.factor_saturated import FreeMoments
 
 Step = Literal["marker", "baseline", "marker_constrained", "marker_unconstrained", "restricted"]
-MARKERS = 2  # that a marker factor needs at least
 SIGNIFICANT = 0.05  # below it the loadings on the marker differ from item to item
 
 
@@ -62,21 +61,24 @@ def marker_models(
     """Fit the marker models of Williams, Hartman & Cavazotte (2010).
 
     `items` (n, p) in one unit, NaN = no answer; `loadings` (p, f) booleans, which item belongs to which factor;
-    `markers` (p,) booleans, items of no factor. Two markers have equal loadings: by themselves they could not be
-    identified. Raises ValueError for other shapes and fewer than two markers.
+    `markers` (p,) booleans, items of no factor. Of two markers the loadings are equal, and one is taken to be free of
+    error: what they share with the other items would not tell more. Raises ValueError for other shapes and no marker.
     """
     member = np.asarray(loadings, dtype=np.bool_)
     own = as_mask(markers, rows=len(member), name="markers")[:, 0]
-    if own.sum() < MARKERS:
-        raise ValueError(f"a marker factor needs {MARKERS} items or more, found {own.sum()}")
+    if not own.any():
+        raise ValueError("no item is a marker")
     rows = FreeMoments(factor_samples(items, missing=missing))
     model = confirmatory_model(
         np.column_stack([member, own]), identification="standardised", residual_pairs=residual_pairs
     )
     last = np.arange(model.factors) == model.factors - 1
-    if own.sum() == MARKERS:
+    if own.sum() == 2:
         equal = own[:, np.newaxis] & last
         model = replace(model, loadings=model.loadings.labelled(equal, model.new_label))
+    if own.sum() == 1:
+        exact = model.residual_covariances.fixed_at(np.diag(own), 0.0)
+        model = replace(model, residual_covariances=exact)
     fits: dict[Step, FactorFit] = {"marker": fit_to_rows(rows, model)}
     if fits["marker"].usable:
         fits["baseline"] = fit_to_rows(rows, _baseline(fits["marker"], own, last))

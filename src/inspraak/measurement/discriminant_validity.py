@@ -19,8 +19,9 @@ from inspraak.study.study import Study
 FloatArray = npt.NDArray[np.float64]
 DISCRIMINANT = (
     "wave", "model", "x", "y", "correlations", "n", "htmt", "htmt_low", "htmt_high", "correlation",
-    "correlation_low", "correlation_high", "correlation_marker", "correlation_method",
+    "correlation_low", "correlation_high", "correlation_before", "correlation_marker", "correlation_method",
 )  # fmt: skip
+WITHOUT_METHOD = DISCRIMINANT[-3:]
 LEVEL = 0.95
 ENOUGH = 0.95
 """Share of the resamples that must have a ratio for an interval of it."""
@@ -34,7 +35,7 @@ def discriminant_table(
     HTMT rests on Pearson correlations (`correlations`), pairwise over missing answers; its interval is the middle 95 %
     of `resamples` resamples of the employers. `n` is the smallest number that answered one item of each. The
     latent correlation is that of the declared structure, where that solution may be used, with its own interval.
-    `correlation_marker` and `correlation_method` are left to the models of method variance.
+    The columns of `WITHOUT_METHOD` are left to `with_method`.
     """
     factors = _factors(fits)
     if len(factors) < 2:
@@ -56,6 +57,12 @@ def discriminant_table(
         row |= {"htmt_low": low[first, second], "htmt_high": high[first, second]}
         rows.append(row | _latent(fits, model, x, y))
     return pd.DataFrame(rows, columns=list(DISCRIMINANT)).astype(dict.fromkeys(DISCRIMINANT[6:], float))
+
+
+def with_method(table: pd.DataFrame, correlations: pd.DataFrame) -> pd.DataFrame:
+    """Give the table with the latent correlations of the models of method variance (see `MethodVariance`)."""
+    found = table.drop(columns=list(WITHOUT_METHOD)).merge(correlations, on=["model", "x", "y"], how="left")
+    return found[list(DISCRIMINANT)].astype(dict.fromkeys(WITHOUT_METHOD, float))
 
 
 def _factors(fits: Sequence[ModelFits]) -> dict[str, FloatArray]:

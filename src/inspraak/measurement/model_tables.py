@@ -100,17 +100,21 @@ def _searches(solution: Solution) -> dict[str, int]:
 
 def why(fits: ModelFits, structure: Structure) -> str:
     """Say in words why a solution may not be used, or cannot be tested; "" where nothing is wrong."""
-    solution, items = fits.solutions[structure], fits.items.items
+    return why_not(fits.solutions[structure], fits.items.items, fits.items.factor_names(structure))
+
+
+def why_not(solution: Solution, items: Sequence[str], factors: Sequence[str]) -> str:
+    """Say in words why a solution of these items and factors may not be used; "" where nothing is wrong."""
     model = solution.model
     if solution.status == "converged":
         return "just identified" if model.degrees_of_freedom == 0 else ""
     if solution.status == "improper":
-        return _improper(solution, items, fits.items.factor_names(structure))
+        return _improper(solution, items, factors)
     if solution.status == "too few rows":
         return f"{solution.n} rows, {model.parameters} parameters"
     if solution.status == "not identified":
         return "one factor of two items" if len(items) == 2 else "some parameters cannot be told apart"
-    return ", ".join(items[place] for place in np.flatnonzero(solution.faulty[0]))
+    return ", ".join(item for item, faulty in zip(items, solution.faulty[0]) if faulty)
 
 
 def _improper(solution: Solution, items: Sequence[str], factors: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "loadings": ("wave", "model", "structure", "factor", "item"),
     "modification": ("wave", "model", "kind", "first", "second"),
     "discriminant": ("wave", "model", "x", "y"),
+    "scorings": ("wave", "index", "scoring"),
+    "method": ("wave", "model", "step"),
 }
 """What names a row of the tables that rest on a model."""
 ANSWERS = ("mean", "sd", "floor", "ceiling")

@@ -132,7 +132,7 @@ TABLES: Mapping[str, Table] = {
         ("wave", "model", "x", "y", "correlations"),
         (
             "n", "htmt", "htmt_low", "htmt_high", "correlation", "correlation_low", "correlation_high",
-            "correlation_marker", "correlation_method",
+            "correlation_before", "correlation_marker", "correlation_method",
         ),
     ),
     "scorings": Table(

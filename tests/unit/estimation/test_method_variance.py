@@ -82,9 +82,18 @@ def test_one_factor_has_no_correlation_to_restrict() -> None:
     assert list(found.fits)[-1] == "marker_unconstrained"
 
 
-def test_one_marker_makes_no_factor() -> None:
-    with pytest.raises(ValueError, match="2 items or more, found 1"):
-        fitted(drawn("one marker", method=0.5, markers=1))
+def test_one_marker_counts_as_free_of_error() -> None:
+    answers = drawn("one marker", method=0.7, markers=1, gaps=0.05)
+    found = fitted(answers)
+    assert all(fit.usable for fit in found.fits.values())
+    marker = found.fits["marker"]
+    assert marker.matrix("residual_covariances")[0, 6, 6] == 0
+    assert marker.matrix("loadings")[0, 6, 2] == pytest.approx(np.nanstd(answers[:, 6]), rel=0.01)
+    # its own error is taken for the way of asking: less of it is seen in the items, by the reliability of .49 / 1.49
+    share = method_share(found.fits["marker_constrained"])
+    assert share == pytest.approx(0.49 / 2.49 * 0.49 / 1.49, abs=0.02)
+    with pytest.raises(ValueError, match="no item is a marker"):
+        fitted(answers[:, :6])
 
 
 def test_a_factor_of_method_finds_what_all_items_share() -> None:

@@ -110,6 +110,14 @@ def test_codes_and_numbers_count_in_parts_of_their_range(assess, make_study, mak
     pd.testing.assert_frame_equal(plain, found, rtol=1e-6)
 
 
+def test_of_two_markers_one_may_be_left(assess) -> None:
+    one_left = assess(gaps(drawn()) | {"m2": np.full(N, 2.0)}, models()).table
+    one_declared = assess(gaps(drawn()), models(markers="[m1]")).table
+    pd.testing.assert_frame_equal(one_left, one_declared)
+    assert one_left["step"].tolist() == STEPS
+    assert one_left.loc[one_left["step"] == "marker_constrained", "p_difference"].item() < 1e-3
+
+
 def test_without_markers_there_is_the_factor_of_method_alone(assess) -> None:
     found = assess(drawn(), models(markers="[]"))
     assert found.table["step"].tolist() == ["harman", "method_factor"]
@@ -117,9 +125,10 @@ def test_without_markers_there_is_the_factor_of_method_alone(assess) -> None:
 
 
 def test_what_cannot_be_fitted_is_named(assess) -> None:
-    one_left = assess(drawn() | {"m2": np.full(N, 2.0)}, models()).table
-    assert one_left["step"].tolist() == ["harman", "marker", "method_factor"]
-    assert one_left.loc[1, ["n", "status", "reason"]].tolist() == [N, "not fitted", "fewer than two markers"]
+    still = drawn() | {"m1": np.full(N, np.nan), "m2": np.full(N, 2.0)}
+    none_left = assess(still, models()).table
+    assert none_left["step"].tolist() == ["harman", "marker", "method_factor"]
+    assert none_left.loc[1, ["n", "status", "reason"]].tolist() == [N, "not fitted", "no marker that varies"]
     nothing = {name: np.full(N, 2.0) for name in drawn()}
     empty = assess(nothing, models())
     assert empty.table[["step", "n", "status", "reason"]].to_numpy().tolist() == [
