@@ -84,5 +84,10 @@ def test_every_mean_has_its_change(ran: Project) -> None:
     assert set(shown.index) == set(change.index)
     assert shown["estimate"].to_numpy() == pytest.approx(change.reindex(shown.index).to_numpy(), abs=1e-9)
     assert set(trends["plausibility"]) == {""}
+    # a third of the employers of the small study return
+    everyone = trends.query("group_by == ''")
+    assert set(everyone["errors"]) == {"shared employers"}
+    assert everyone["n_overlap"].between(40, 80).all()
+    assert (trends["n_overlap"].dropna() >= 10).all()
     reasons = trends.query("comparable == 'False' and group_by == ''").set_index("measure")["reason"]
     assert reasons["S_invloed"] == "other scale: d_inv1, d_inv2, d_inv3"

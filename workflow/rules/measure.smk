@@ -55,6 +55,16 @@ rule judge_trends:
             "data/processed/{{study}}/wave/{wave}/descriptives.parquet",
             wave=plan.waves,
         ),
+        responses=expand(
+            "data/processed/{{study}}/wave/{wave}/responses.parquet", wave=plan.waves
+        ),
+        scores=expand(
+            "data/processed/{{study}}/wave/{wave}/scores.parquet", wave=plan.waves
+        ),
+        imputed_scores=expand(
+            "data/processed/{{study}}/wave/{wave}/imputed_scores.parquet",
+            wave=plan.waves,
+        ),
         study=plan.declared("study", "codebook.csv", "scales", "indices"),
         code=plan.modules("judge_trends"),
     output:

@@ -49,7 +49,7 @@ def describe_wave(
     larger.
     """
     domains = group_domains(study, responses)
-    means = _mean_columns(study, responses, scores)
+    means = mean_columns(study, responses, scores)
     shares = _share_columns(study, responses, reasons)
     designs = {weight: survey_design(responses, weight=weight) for weight in weight_names(study)}
     designs["none"] = simple_design(len(responses))
@@ -73,8 +73,8 @@ def _is_magnitude(study: Study, name: str) -> bool:
     return number is not None and not number.percent
 
 
-def _mean_columns(study: Study, responses: pd.DataFrame, scores: pd.DataFrame) -> Columns:
-    """Indices, ordered codes as they count, and numbers."""
+def mean_columns(study: Study, responses: pd.DataFrame, scores: pd.DataFrame) -> Columns:
+    """Give the measures that have a mean: indices, ordered codes as they count, and numbers."""
     columns = {name: scores[name].to_numpy(dtype=float) for name in scores.columns if name != "employer"}
     for name, item in study.codebook.items():
         scale = study.scale_of(name)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inspraak.errors import Problem, UserError
+from inspraak.measurement.returning import Answers
 from inspraak.measurement.trends import compare_waves
 from inspraak.study.study import Study
 
@@ -23,6 +24,7 @@ def judge_trends(
     study: Study,
     waves: Sequence[str],
     descriptives: pd.DataFrame,
+    answers: Mapping[str, Answers] | None = None,
     *,
     publish: Literal["strict", "warn"],
     largest_break: float,
@@ -39,7 +41,7 @@ def judge_trends(
     says more; without a design nobody knows what it should be. `warn` writes each break in the log; `strict` raises
     `UserError` with all of them.
     """
-    trends = compare_waves(study, waves, descriptives)
+    trends = compare_waves(study, waves, descriptives, answers)
     judged = trends["measure"].isin(list(study.indices)) & (trends["group_by"] == "") & trends["comparable"]
     broken = judged & (trends["standardised"].abs() > largest_break) & (trends["p_value"] < P_BREAK)
     into, out_of = _spikes(trends[broken])

@@ -12,6 +12,7 @@ from inspraak.publishing.disclosure import (
     control_reliability,
     control_rows,
     control_weights,
+    of_few,
 )
 from inspraak.publishing.disclosure_measurement import control_item_statistics, control_models
 from inspraak.publishing.disclosure_quantiles import control_quantiles
@@ -56,7 +57,7 @@ def publish(
         "estimates": control_estimates(tables["estimates"], limits=limits),
     }
     shown = controlled["descriptives"].table
-    controlled["trends"] = control_trends(tables["trends"], shown)
+    controlled["trends"] = control_trends(tables["trends"], shown, limits=limits)
     if "item_statistics" in tables:
         items = control_item_statistics(tables["item_statistics"], shown, limits=limits)
         controlled["item_statistics"] = items
@@ -89,7 +90,7 @@ def _without_hidden(
         study.claims[name].parts[part].necessary
         for name, part in zip(estimates["hypothesis"], estimates["part"])
     ]
-    small = estimates["n"].between(0, limits.minimum_n, inclusive="neither") & np.array(decides, dtype=bool)
+    small = (estimates["n"] > 0) & of_few(estimates, limits) & np.array(decides, dtype=bool)
     hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(
         pd.MultiIndex.from_frame(estimates.loc[small, claim])
     )

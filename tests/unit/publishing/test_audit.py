@@ -272,6 +272,11 @@ def a_change_beside_a_hidden_mean(results: Path) -> None:
     change(results, "disclosure", lambda table: table[table["file"] != "tables/trends.csv"])
 
 
+@plant("found n_overlap 4; expected none, 10 at least, or an empty cell")
+def a_few_who_returned(results: Path) -> None:
+    change(results, "trends", lambda table: table.assign(n_overlap=4.0))
+
+
 @plant("n_imputed 0, difference 0.3; expected an empty cell: fewer than 10 answers given or imputed")
 def a_mean_of_few_imputed_answers(results: Path) -> None:
     change(results, "imputation", lambda table: table.assign(difference=0.3))

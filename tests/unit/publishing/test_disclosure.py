@@ -209,10 +209,10 @@ def test_a_change_goes_with_the_cell_of_either_wave() -> None:
         "to_wave": "2022",
     }
     trends = pd.DataFrame(
-        [{**of_all, "group": group, "n_from": 40, "estimate": 12.5, "p_value": 0.01, "plausibility": "break",
-          "implausible_wave": "2022"} for group in groups]
+        [{**of_all, "group": group, "n_from": 40, "n_overlap": 15, "estimate": 12.5, "p_value": 0.01,
+          "plausibility": "break", "implausible_wave": "2022"} for group in groups]
     )  # fmt: skip
-    controlled = control_trends(trends, descriptives)
+    controlled = control_trends(trends, descriptives, limits=LIMITS)
     assert controlled.table["flag"].tolist() == ["suppressed", "suppressed", "small", ""]
     hidden = controlled.table.iloc[:2]
     assert hidden[["n_from", "estimate", "p_value"]].isna().all(axis=None)
@@ -221,7 +221,37 @@ def test_a_change_goes_with_the_cell_of_either_wave() -> None:
     assert controlled.suppressed["cell"].tolist() == [
         "A|2018|2022|size|establishment|10-19", "A|2018|2022|size|establishment|20-49",
     ]  # fmt: skip
-    assert control_trends(trends.iloc[:0], descriptives).table.empty
+    assert control_trends(trends.iloc[:0], descriptives, limits=LIMITS).table.empty
+
+
+@pytest.mark.parametrize(
+    ("returned", "shown"),
+    [
+        ({"": 40, "a": 15, "b": 25}, {"", "a", "b"}),
+        ({"": 40, "a": 31, "b": 9}, {""}),
+        ({"": 40, "a": 40, "b": 0}, {"", "a", "b"}),
+        ({"": 40, "a": 20, "b": 15}, {""}),  # five of other groups follow by subtraction
+        ({"": 9, "a": 0, "b": 9}, set()),
+        ({"": 0, "a": 0, "b": 0}, {"", "a", "b"}),
+    ],
+)
+def test_how_many_returned_is_told_of_enough_employers(returned: dict[str, int], shown: set[str]) -> None:
+    of_all = {"measure": "A", "from_wave": "2018", "to_wave": "2022", "weight": "none"}
+    rows = [
+        {**of_all, "group_by": "sector" if group else "", "group": group, "n_overlap": n, "estimate": 1.0,
+         "plausibility": "", "implausible_wave": ""}
+        for group, n in returned.items()
+    ]  # fmt: skip
+    columns = ["wave", "measure", "statistic", "group_by", "group", "weight", "flag"]
+    nothing_hidden = pd.DataFrame(columns=columns, dtype=object)
+    controlled = control_trends(pd.DataFrame(rows), nothing_hidden, limits=LIMITS)
+    told = controlled.table.dropna(subset="n_overlap")
+    assert set(told["group"]) == shown
+    assert controlled.table["estimate"].notna().all()
+    hidden = {
+        f"A|2018|2022|{'sector' if group else ''}|none|{group}|n_overlap" for group in {*returned} - shown
+    }
+    assert set(controlled.suppressed["cell"]) == hidden
 
 
 def test_estimates_of_few_employers_keep_their_reason_only() -> None:

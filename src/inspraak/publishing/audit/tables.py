@@ -181,6 +181,9 @@ def _trends(results: Results) -> Iterator[Problem]:
         told = table[pd.MultiIndex.from_frame(table[[wave, *names]]).isin(gone) & table["estimate"].notna()]
         expected = "an empty cell, as the mean of one of both waves is"
         yield from problems_of(results, "trends", told, expected, "estimate")
+    few = table[(table["n_overlap"] > 0) & (table["n_overlap"] < results.limits.minimum_n)]
+    expected = f"none, {results.limits.minimum_n} at least, or an empty cell"
+    yield from problems_of(results, "trends", few, expected, "n_overlap")
 
 
 def _verdicts(results: Results) -> Iterator[Problem]:
