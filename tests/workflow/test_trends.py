@@ -87,7 +87,7 @@ def test_every_mean_has_its_change(ran: Project) -> None:
     # a third of the employers of the small study return
     everyone = trends.query("group_by == ''")
     assert set(everyone["errors"]) == {"shared employers"}
-    assert everyone["n_overlap"].between(40, 80).all()
+    assert 40 < everyone["n_overlap"].max() < 80
     assert (trends["n_overlap"].dropna() >= 10).all()
     reasons = trends.query("comparable == 'False' and group_by == ''").set_index("measure")["reason"]
     assert reasons["S_invloed"] == "other scale: d_inv1, d_inv2, d_inv3"

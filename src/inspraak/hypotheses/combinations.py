@@ -37,6 +37,7 @@ def combined(
     shared: dict[str, Any] = {
         "part": part, "kind": kind, "outcome": model.outcome, "model": model.model,
         "controls": ", ".join(model.controls), "n": model.n, "reason": model.reason,
+        "n_fewest": min(model.fewest),
     }  # fmt: skip
     if model.slopes is None:
         return [Estimate(**shared, term=one.term, decides=one.decides) for one in combinations]

@@ -14,8 +14,8 @@ from inspraak.estimation.ordinal import MOST, OrdinalFit, fit_ordinal
 from inspraak.estimation.ordinal_marginal import mean_outcome_effects
 from inspraak.estimation.pooling import PooledEstimates, combine
 from inspraak.estimation.sandwich import Covariance
-from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
-from inspraak.hypotheses.predictors import Predictors
+from inspraak.hypotheses.columns import BoolArray, FloatArray, IntArray, WaveData
+from inspraak.hypotheses.predictors import Predictors, fewest_apart
 from inspraak.hypotheses.result import (
     COLLINEAR,
     NO_RESULT,
@@ -23,6 +23,7 @@ from inspraak.hypotheses.result import (
     OUTSIDE_MODEL,
     SEPARATED,
     TOO_FEW,
+    TOO_FEW_APART,
     Estimate,
 )
 from inspraak.study.kinds import Model
@@ -32,7 +33,7 @@ MINIMUM_N = 30
 MINIMUM_PER_TERM = 5
 """A model needs 30 complete employers, and this many for each of its columns."""
 MINIMUM_OF_EACH = 10
-"""A logit needs this many of either answer."""
+"""Outcome and terms need this many employers of either answer, or apart from the most frequent end of the scale."""
 COUNTS = ("poisson", "negative_binomial")
 RATE_RATIO = "rate ratio"
 PERCENT = 100.0
@@ -87,7 +88,10 @@ class Slopes:
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """The model of one outcome, or the reason why there is none; `n` is that of the smallest imputation."""
+    """The model of one outcome, or the reason why there is none; `n` is that of the smallest imputation.
+
+    `fewest` (t,) counts the employers apart from the rest in the outcome or each term, whichever are fewer.
+    """
 
     outcome: str
     model: Model
@@ -97,11 +101,13 @@ class FittedModel:
     n: int
     reason: str
     slopes: Slopes | None
+    fewest: tuple[float, ...]
 
     @classmethod
     def without(cls, outcome: str, predictors: Predictors, *, n: int, reason: str) -> "FittedModel":
         """Give a linear model that is not fitted, for a reason."""
-        return cls(outcome, "linear", predictors.terms, predictors.controls, "", n, reason, None)
+        unknown = (np.nan,) * len(predictors.terms)
+        return cls(outcome, "linear", predictors.terms, predictors.controls, "", n, reason, None, unknown)
 
     def estimates(self, part: str, kind: str) -> list[Estimate]:
         """Give one row per term."""
@@ -117,10 +123,11 @@ class FittedModel:
                 model=self.model,
                 controls=", ".join(self.controls),
                 n=self.n,
+                n_fewest=fewest,
                 reason=self.reason,
                 **row,
             )
-            for term, row in zip(self.terms, numbers)
+            for term, fewest, row in zip(self.terms, self.fewest, numbers)
         ]
 
 
@@ -166,20 +173,23 @@ def fit_model(data: WaveData, outcome: str, model: Model, predictors: Predictors
     scale, of an ordered logit the mean of its levels as the scale counts them, of counts the expected count. With a
     design its error counts the rows as drawn too (Stata: vce(unconditional)), without one it holds them fixed.
 
-    There is no estimate, but a reason, with fewer than 30 complete employers or 5 for each column; fewer than 10 of
-    either answer in a logit; an outcome or term of one value; values that the model does not know; columns that
-    foretell some outcomes without error; no convergence; terms that are not identified, or hang on one employer. One
-    imputation of that kind is enough. Raises ValueError for a multinomial model.
+    There is no estimate, but a reason, with fewer than 30 complete employers or 5 for each column; fewer than 10
+    apart from the rest in the outcome or a term (`fewest_apart`); an outcome or term of one value; values that the
+    model does not know; columns that foretell some outcomes without error; no convergence; terms that are not
+    identified, or hang on one employer. One imputation of that kind is enough. Raises ValueError for a multinomial
+    model.
     """
     if model == "multinomial":
         raise ValueError("a multinomial model has several coefficients for each term")
     values, unit, factor = _as_modelled(data, outcome, model)
     used = predictors.complete & ~np.isnan(values)
-    slopes, reason = None, _unfit(values, used, model, predictors)
+    varying = np.concatenate([values[:, np.newaxis], predictors.columns[:, : len(predictors.terms)]], axis=1)
+    apart = fewest_apart(varying, used)
+    slopes, reason = None, _unfit(values, used, model, predictors, apart)
     if not reason:
         slopes, reason = _fit(data, values, used, model, predictors, factor)
-    n = int(used.sum(axis=1).min())
-    return FittedModel(outcome, model, predictors.terms, predictors.controls, unit, n, reason, slopes)
+    n, fewest = int(used.sum(axis=1).min()), tuple(np.minimum(apart[0], apart[1:]).astype(float).tolist())
+    return FittedModel(outcome, model, predictors.terms, predictors.controls, unit, n, reason, slopes, fewest)
 
 
 def _as_modelled(data: WaveData, name: str, model: Slope) -> tuple[FloatArray, str, float]:
@@ -196,24 +206,20 @@ def _as_modelled(data: WaveData, name: str, model: Slope) -> tuple[FloatArray, s
     return values, RATE_RATIO if model in COUNTS else data.unit_of(name), 1.0
 
 
-def _unfit(values: FloatArray, used: BoolArray, model: Slope, predictors: Predictors) -> str:
-    """Say why an outcome (m, n) cannot be fitted, "" where it can."""
+def _unfit(values: FloatArray, used: BoolArray, model: Slope, predictors: Predictors, apart: IntArray) -> str:
+    """Say why an outcome (m, n) cannot be fitted, "" where it can; `apart` (1 + t,) as of `fewest_apart`."""
     n = used.sum(axis=1)
     if n.min() < max(MINIMUM_N, MINIMUM_PER_TERM * len(predictors.names)):
         return TOO_FEW
-    rows = used[:, np.newaxis]
-    varying = np.concatenate([values[:, np.newaxis], predictors.columns[:, : len(predictors.terms)]], axis=1)
-    highest = varying.max(axis=2, where=rows, initial=-np.inf)
-    if not (highest > varying.min(axis=2, where=rows, initial=np.inf)).all():
+    if not apart.all():
         return NO_VARIANCE
+    if apart.min() < MINIMUM_OF_EACH:
+        return TOO_FEW_APART
     if model == "ordered_logit":
         levels = [np.unique(row[mask]).size for row, mask in zip(values, used)]
         return OUTSIDE_MODEL if max(levels) > MOST else ""
     if family_of(model).wrong_outcomes(values[used]):
         return OUTSIDE_MODEL
-    if model == "logit":
-        yes = (used & (values == 1)).sum(axis=1)
-        return TOO_FEW if np.minimum(yes, n - yes).min() < MINIMUM_OF_EACH else ""
     return ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
+from inspraak.hypotheses.columns import BoolArray, FloatArray, IntArray, WaveData
 from inspraak.study.conditions import Condition
 
 
@@ -53,6 +53,18 @@ def predictors_of(
     if not varies.all():
         columns = columns[:, varies]
     return Predictors(tuple(terms), tuple(names), columns, tuple(labels), complete)
+
+
+def fewest_apart(columns: FloatArray, used: BoolArray) -> IntArray:
+    """Count the fewest used employers that are not at the lowest, or not at the highest value of each column, (k,).
+
+    `columns` (m, k, n), `used` (m, n); the imputation with the fewest counts. Of a yes or no it is the rarer answer:
+    what an estimate says of so few is nearly their own.
+    """
+    rows = used[:, np.newaxis]
+    ends = (columns.min(axis=2, where=rows, initial=np.inf), columns.max(axis=2, where=rows, initial=-np.inf))
+    counts = [(rows & (columns != end[:, :, np.newaxis])).sum(axis=2) for end in ends]
+    return np.asarray(np.minimum(*counts).min(axis=0), dtype=np.int64)
 
 
 def _varying(columns: FloatArray, complete: BoolArray) -> BoolArray:

@@ -7,6 +7,7 @@ import numpy as np
 KIND_NOT_AVAILABLE = "kind not available"
 NOT_ASKED = "items not asked in this wave"
 TOO_FEW = "too few employers"
+TOO_FEW_APART = "too few with another answer"
 NO_VARIANCE = "no variance"
 COLLINEAR = "collinear"
 NO_RESULT = "not converged"
@@ -23,8 +24,10 @@ class Estimate:
     interval, test and `fmi` (fraction of missing information) belong to it. `std_estimate` is the average marginal
     effect in SD of the outcome per SD of the term; `natural_estimate` is that per SD of the term in `natural_unit`,
     or of a count the ratio of its expected values. `controls` names what was held constant, `imputations` counts
-    the data sets that were pooled (0: answers as given, complete cases). The verdict rests on the rows that `decide`;
-    others are there to be read beside them. `null_value` is what the null hypothesis says of `std_estimate`.
+    the data sets that were pooled (0: answers as given, complete cases). `n_fewest` is the fewest employers apart from
+    the rest in the outcome or the term (see `predictors.fewest_apart`), where that was counted. The verdict rests on
+    the rows that `decide`; others are there to be read beside them. `null_value` is what the null hypothesis says of
+    `std_estimate`.
     """
 
     null_hypothesis = "the standardised estimate is `null_value`"
@@ -36,6 +39,7 @@ class Estimate:
     model: str = ""
     controls: str = ""
     n: int = 0
+    n_fewest: float = np.nan
     imputations: int = 0
     estimate: float = np.nan
     std_error: float = np.nan

@@ -162,9 +162,15 @@ def control_reliability(reliability: pd.DataFrame, *, limits: Disclosure) -> Con
     return Controlled(table, pd.concat(suppressed, ignore_index=True))
 
 
+def of_few(estimates: pd.DataFrame, limits: Disclosure) -> "pd.Series[bool]":
+    """Mark estimates of too few employers, or with too few on one side of the outcome or the term (`n_fewest`)."""
+    few = estimates["n"] < limits.minimum_n
+    return few | (estimates["n_fewest"] < limits.minimum_n) if "n_fewest" in estimates else few
+
+
 def control_estimates(estimates: pd.DataFrame, *, limits: Disclosure) -> Controlled:
     """Empty the numbers of estimates of fewer than `minimum_n` employers; their reasons stay."""
-    small = estimates["n"] < limits.minimum_n
+    small = of_few(estimates, limits)
     keys = ["hypothesis", "wave", "part", "outcome", "term"]
     suppressed = suppressed_cells("estimates", estimates.loc[small & (estimates["n"] > 0), keys], "primary")
     numbers = estimates.select_dtypes("number").columns

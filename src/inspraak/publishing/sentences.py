@@ -28,6 +28,8 @@ CHANGES = frozenset({"trend"})
 SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "strong"))
 """Upper bounds, in standard deviations, of the words for the size of an association."""
 MOST_PIECES = 3
+RATIO = "rate ratio"
+"""The natural unit of an estimate of a count."""
 UNNAMED = "units"
 HUNDREDTHS = ("points", "percentage points")
 
@@ -251,6 +253,8 @@ def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
 
 
 def _numbers(row: Row, *, language: str) -> str:
+    if _is_ratio(row):
+        return _plain(row, language=language)
     size = size_word(row["std_estimate"], language=language)
     catalogue, natural = words(language)["sentences"], in_own_unit(row, language=language)
     said = catalogue["natural"].format(**natural) if natural is not None else ""
@@ -270,7 +274,17 @@ def in_own_unit(row: Mapping[Any, Any], *, language: str) -> dict[str, str] | No
     return {"value": format_number(value, decimals=decimals, language=language), "unit": str(names[unit])}
 
 
+def _is_ratio(row: Row) -> bool:
+    """Tell whether an estimate is a ratio of counts: these are skewed, so in standard deviations it looks small."""
+    return row.get("natural_unit") == RATIO and _number(row.get("natural_estimate")) is not None
+
+
 def _plain(row: Row, *, language: str) -> str:
+    if _is_ratio(row):
+        low, high = row.get("natural_ci_low", math.nan), row.get("natural_ci_high", math.nan)
+        value = format_number(row["natural_estimate"], decimals=2, language=language)
+        interval = format_interval(low, high, language=language)
+        return str(words(language)["sentences"]["ratio"].format(value=value, interval=interval))
     return str(words(language)["sentences"]["plain_numbers"].format(**_written(row, language=language)))
 
 

@@ -154,14 +154,14 @@ TABLES: Mapping[str, Table] = {
             "reason",
         ),
         (
-            "n", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
+            "n", "n_fewest", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "fmi", "null_value",
         ),
         (
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "natural_unit",
-            "fmi", "null_value", "decides", "controls", "reason",
+            "fmi", "null_value", "decides", "controls", "reason", "n_fewest",
         ),
     ),
     "verdicts": Table(

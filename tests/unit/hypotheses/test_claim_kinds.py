@@ -207,7 +207,7 @@ def test_a_moderator_of_two_values_has_its_two_values_for_ends(tested) -> None:
 def test_a_moderator_that_hardly_varies_is_said_so(tested) -> None:
     columns = drawn()
     columns["n_ideas"] = np.where(
-        np.arange(len(columns["n_ideas"])) < 6, np.arange(len(columns["n_ideas"])), 7.0
+        np.arange(len(columns["n_ideas"])) < 12, np.arange(len(columns["n_ideas"])), 20.0
     )
     table = tested("x: A, y: share, moderator: n_ideas, controls: []", columns, kind="moderation").table
     assert table["reason"].tolist() == ["no variance: n_ideas"]

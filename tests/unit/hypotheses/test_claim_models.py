@@ -24,6 +24,9 @@ FAMILIES = {
 }
 
 
+RARE = "too few with another answer"
+
+
 def logistic(eta):
     return 1 / (1 + np.exp(-eta))
 
@@ -280,7 +283,10 @@ def test_imputations_are_pooled_by_rubins_rules(tested, model, outcome) -> None:
     ("keys", "change", "reason"),
     [
         ("x: q1, y: gate, model: logit", {"gate": [1.0] * N}, "no variance"),
-        ("x: q1, y: gate, model: logit", {"gate": [0.0] * 9 + [1.0] * (N - 9)}, "too few employers"),
+        ("x: q1, y: gate, model: logit", {"gate": [0.0] * 9 + [1.0] * (N - 9)}, RARE),
+        ("x: gate, y: q1", {"gate": [1.0] * 9 + [0.0] * (N - 9)}, RARE),
+        ("x: [q2, gate], y: q1, model: ordered_logit", {"gate": [0.0] * 9 + [1.0] * (N - 9)}, RARE),
+        ("x: q1, y: n_ideas, model: poisson", {"n_ideas": [0.0] * (N - 9) + [1.0, 2, 3] * 3}, RARE),
         ("x: q1, y: gate, model: logit", {"gate": 1.0 * (np.array(drawn()["q1"]) > 3)}, "separated: q1"),
         (
             "x: q1, y: gate, model: logit, controls: [kind]",
@@ -308,6 +314,21 @@ def test_why_there_is_no_estimate(tested, keys, change, reason, design) -> None:
         .all(axis=None)
     )
     assert (table["model"] != "").all()
+
+
+def test_the_fewest_on_one_side_stand_beside_the_estimate(tested) -> None:
+    """Of a yes or no the rarer answer, of the outcome or the term; disclosure control reads it."""
+    columns = drawn() | {"gate": [1.0] * 12 + [0.0] * (N - 12)}
+    table = tested("x: [gate, q2], y: q1", columns).table.set_index("term")
+    assert (table["reason"] == "").all()
+    answers = pd.DataFrame({name: columns[name] for name in ("gate", "q1", "q2")}).dropna()
+    counted = {
+        name: min((answers[name] != answers[name].min()).sum(), (answers[name] != answers[name].max()).sum())
+        for name in answers
+    }
+    for term in ("gate", "q2"):
+        assert table.loc[term, "n_fewest"] == min(counted[term], counted["q1"])
+    assert table.loc["gate", "n_fewest"] <= 12
 
 
 def test_one_imputation_without_an_estimate_is_enough(tested) -> None:

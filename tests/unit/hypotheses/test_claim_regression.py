@@ -148,7 +148,7 @@ def test_why_there_is_no_estimate(tested, keys: str, change: dict[str, object], 
 def test_one_employer_alone_decides_no_coefficient(tested) -> None:
     q1 = [3.0] * (N - 1) + [5.0]
     table = tested("x: q1, y: n_ideas", {**drawn(), "q1": q1}).table
-    assert table.loc[0, "reason"] == "collinear"
+    assert table.loc[0, "reason"] == "too few with another answer"
 
 
 def test_controls_that_the_wave_did_not_ask_are_left_out(tested) -> None:

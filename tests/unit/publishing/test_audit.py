@@ -272,6 +272,11 @@ def a_change_beside_a_hidden_mean(results: Path) -> None:
     change(results, "disclosure", lambda table: table[table["file"] != "tables/trends.csv"])
 
 
+@plant("n_fewest 3, estimate 0.4; expected 10 employers or more on either side, or an empty row")
+def an_estimate_of_a_rare_answer(results: Path) -> None:
+    change(results, "estimates", lambda table: table.assign(n_fewest=3.0, estimate=0.4))
+
+
 @plant("found n_overlap 4; expected none, 10 at least, or an empty cell")
 def a_few_who_returned(results: Path) -> None:
     change(results, "trends", lambda table: table.assign(n_overlap=4.0))

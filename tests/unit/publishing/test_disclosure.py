@@ -268,6 +268,18 @@ def test_estimates_of_few_employers_keep_their_reason_only() -> None:
     assert table["n"].tolist() == [9, 10]
 
 
+def test_an_estimate_of_a_rare_answer_is_hidden_like_one_of_few_employers() -> None:
+    names = {"hypothesis": "H1", "wave": "2020", "part": "", "outcome": "y", "reason": "", "n": 400}
+    sides = {"a": 9.0, "b": 10.0, "c": np.nan}
+    table = pd.DataFrame(
+        [{**names, "term": term, "n_fewest": n, "estimate": 1.0} for term, n in sides.items()]
+    )
+    controlled = control_estimates(table, limits=LIMITS)
+    assert controlled.table["estimate"].isna().tolist() == [True, False, False]
+    assert controlled.table["n_fewest"].isna().tolist() == [True, False, True]
+    assert controlled.suppressed["cell"].tolist() == ["H1|2020||y|a"]
+
+
 def test_employee_weights_tell_no_single_employer() -> None:
     numbers = ["sum", "p01", "p99", "cv", "design_effect", "effective_n"]
     rows = [

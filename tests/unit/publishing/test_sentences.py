@@ -69,8 +69,6 @@ def test_the_same_in_english(study: Study) -> None:
         ("percentage points", 7.04, "nl", "; dat is 7,0 procentpunten)"),
         ("points", -2.4, "en", "; that is −2.4 points)"),
         ("scale points", 0.254, "en", "; that is 0.25 scale points)"),
-        ("rate ratio", 1.787, "nl", "; dat is 1,79 keer zo veel)"),
-        ("rate ratio", 0.93, "en", "; that is 0.93 times as many)"),
         ("units", 0.3, "nl", "0,05 tot 0,25)"),
         ("points", np.nan, "nl", "0,05 tot 0,25)"),
     ],
@@ -81,6 +79,41 @@ def test_a_directed_association_says_its_own_unit_where_that_has_a_name(
     row = {**estimates(("S0_0", "S0_1", 0.15))[0], "natural_unit": unit, "natural_estimate": value}
     assert said in say(study, "supported", [row], language=language)
     assert "0.25)" in say(study, "inconclusive", [row], language="en")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "language", "said"),
+    [
+        (
+            "supported",
+            "nl",
+            "(1,79 keer zo veel bij één standaarddeviatie meer; 95%-interval 1,20 tot 2,67).",
+        ),
+        (
+            "supported",
+            "en",
+            "(1.79 times as many at one standard deviation more; 95% interval 1.20 to 2.67).",
+        ),
+        (
+            "inconclusive",
+            "nl",
+            "(1,79 keer zo veel bij één standaarddeviatie meer; 95%-interval 1,20 tot 2,67).",
+        ),
+    ],
+)
+def test_a_count_is_said_as_a_ratio_without_a_size_in_standard_deviations(
+    study: Study, verdict: str, language: str, said: str
+) -> None:
+    """A skewed count has a large standard deviation, so that a ratio of 1.8 would be called nearly nothing."""
+    of_count = {
+        "natural_unit": "rate ratio",
+        "natural_estimate": 1.787,
+        "natural_ci_low": 1.2,
+        "natural_ci_high": 2.67,
+    }
+    text = say(study, verdict, [{**estimates(("S0_0", "S0_1", 0.04))[0], **of_count}], language=language)
+    assert said in text
+    assert "0,04" not in text.replace("0.04", "0,04")
 
 
 def test_a_negative_association_is_said_as_lower(study: Study) -> None:

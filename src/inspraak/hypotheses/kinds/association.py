@@ -7,9 +7,9 @@ import numpy as np
 from inspraak.estimation.correlation import correlate_partially
 from inspraak.estimation.design import simple_design
 from inspraak.hypotheses.columns import WaveData
-from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
-from inspraak.hypotheses.predictors import Predictors, predictors_of
-from inspraak.hypotheses.result import NO_VARIANCE, TOO_FEW, Estimate
+from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_OF_EACH, MINIMUM_PER_TERM
+from inspraak.hypotheses.predictors import Predictors, fewest_apart, predictors_of
+from inspraak.hypotheses.result import NO_VARIANCE, TOO_FEW, TOO_FEW_APART, Estimate
 from inspraak.hypotheses.testability import not_asked
 from inspraak.measurement.imputed_scores import PooledCorrelations, pool_each
 from inspraak.study.kinds import Association, Part
@@ -32,8 +32,12 @@ def test_association(data: WaveData, label: str, part: Part) -> list[Estimate]:
         "part": label, "kind": part.kind, "outcome": part.y, "term": part.x,
         "controls": ", ".join(predictors.controls), "n": int(predictors.complete.sum(axis=1).min()),
     }  # fmt: skip
+    fewest = int(fewest_apart(predictors.columns[:, :2], predictors.complete).min())
+    shared["n_fewest"] = float(fewest)
     if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * len(predictors.names)):
         return [Estimate(**shared, reason=TOO_FEW)]
+    if 0 < fewest < MINIMUM_OF_EACH:
+        return [Estimate(**shared, reason=TOO_FEW_APART)]
     found = _pooled(data, predictors)
     if np.isnan(found.estimate[0, 1]):
         return [Estimate(**shared, reason=NO_VARIANCE)]

@@ -57,6 +57,7 @@ def _all_equal(
     model = _fitted(data, outcome, predictors, [])
     shared: dict[str, Any] = {
         "part": label, "kind": part.kind, "outcome": outcome, "term": part.group, "model": "linear", "n": model.n,
+        "n_fewest": min(model.fewest),
     }  # fmt: skip
     if model.slopes is None:
         return Estimate(**shared, reason=model.reason)

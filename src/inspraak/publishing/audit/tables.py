@@ -27,6 +27,7 @@ def audit_tables(results: Results) -> Iterator[Problem]:
     yield from _weights(results)
     yield from _imputation(results)
     yield from _trends(results)
+    yield from _estimates(results)
     yield from _verdicts(results)
 
 
@@ -184,6 +185,14 @@ def _trends(results: Results) -> Iterator[Problem]:
     few = table[(table["n_overlap"] > 0) & (table["n_overlap"] < results.limits.minimum_n)]
     expected = f"none, {results.limits.minimum_n} at least, or an empty cell"
     yield from problems_of(results, "trends", few, expected, "n_overlap")
+
+
+def _estimates(results: Results) -> Iterator[Problem]:
+    """An estimate rests on enough employers of either answer: of few it would tell what they are like."""
+    table, minimum = results.table("estimates"), results.limits.minimum_n
+    few = table[table["n_fewest"] < minimum]
+    expected = f"{minimum} employers or more on either side, or an empty row"
+    yield from problems_of(results, "estimates", few, expected, "n_fewest", "estimate")
 
 
 def _verdicts(results: Results) -> Iterator[Problem]:
