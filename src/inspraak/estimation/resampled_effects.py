@@ -17,7 +17,7 @@ class ResampledEffects:
     """Effects shaped (...,): point estimates, and what they are in each bootstrap sample of each data set.
 
     `points` (..., m) hold the estimates in the imputed data sets, `draws` (..., m d) those in d resamples of each,
-    stretched (see `resampled_effects`) and in rising order, NaN last; `failed` (...,) counts the draws that gave
+    stretched (see `stretched_draws`) and in rising order, NaN last; `failed` (...,) counts the draws that gave
     none, because a resample lacked the variation that the effect needs.
     """
 
@@ -91,6 +91,16 @@ def _levels(draws: FloatArray, estimate: float, level: float, kind: Interval) ->
 def resampled_effects(points: FloatArray, draws: FloatArray) -> ResampledEffects:
     """Join the draws of m data sets: `points` (..., m), `draws` (..., m, d), NaN where a resample gave none.
 
+    See `stretched_draws`.
+    """
+    stretched = stretched_draws(points, draws)
+    joined = np.sort(stretched.reshape(*draws.shape[:-2], -1), axis=-1)
+    return ResampledEffects(points, joined, np.isnan(joined).sum(axis=-1))
+
+
+def stretched_draws(points: FloatArray, draws: FloatArray) -> FloatArray:
+    """Give draws (..., m, d) of m data sets with estimates `points` (..., m) the variance of Rubin's rules when pooled.
+
     Imputation comes first, resampling second, and the draws of all data sets are pooled: "MI Boot (pooled sample)" of
     Schomaker & Heumann (2018), Statistics in Medicine 37, 2252-2266. Pooled draws vary by the mean variance within
     data sets plus (m - 1) / m times that between; Rubin's total variance has (m + 1) / m there. So the distances of
@@ -99,8 +109,7 @@ def resampled_effects(points: FloatArray, draws: FloatArray) -> ResampledEffects
     congenial with the analysis (Bartlett & Hughes 2020, Statistical Methods in Medical Research 29, 3533-3546).
     """
     m = points.shape[-1]
-    if m > 1:
-        distance = points - points.mean(axis=-1, keepdims=True)
-        draws = draws + (distance * (np.sqrt((m + 1) / (m - 1)) - 1))[..., np.newaxis]
-    joined = np.sort(draws.reshape(*draws.shape[:-2], -1), axis=-1)
-    return ResampledEffects(points, joined, np.isnan(joined).sum(axis=-1))
+    if m == 1:
+        return draws
+    distance = points - points.mean(axis=-1, keepdims=True)
+    return np.asarray(draws + (distance * (np.sqrt((m + 1) / (m - 1)) - 1))[..., np.newaxis])

@@ -103,3 +103,22 @@ def eliminate(gram: FloatArray, controls: int, stay: int) -> Elimination:
         if i >= controls:
             ratios[i - controls, i + 1 - controls :] = ratio
     return Elimination(ratios, left)
+
+
+def take_out(gram: FloatArray, held: int) -> tuple[FloatArray, FloatArray]:
+    """Take the first `held` columns of Gram matrices (p, p, b) out of the other r: the regressions of those on these.
+
+    Gives their coefficients (held, r, b) and the cross-products (r, r, b) of what is left. A held column that earlier
+    ones determine is passed over, its coefficients 0. Source: Gauss-Jordan elimination (Goodnight 1979, The American
+    Statistician 33, 149-158).
+    """
+    work = gram.copy()
+    for i in range(held):
+        pivot = work[i, i].copy()
+        there = pivot > REDUNDANT * gram[i, i]
+        ratio = work[i, i + 1 :] / np.where(there, pivot, np.inf)
+        above, below = work[:i, i].copy(), work[i + 1 :, i].copy()
+        work[:i, i + 1 :] -= above[:, np.newaxis] * ratio
+        work[i + 1 :, i + 1 :] -= below[:, np.newaxis] * ratio
+        work[i, i + 1 :] = ratio
+    return work[:held, held:], work[held:, held:]
