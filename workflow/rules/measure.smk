@@ -81,6 +81,26 @@ rule judge_trends:
         "../scripts/judge_trends.py"
 
 
+rule judge_invariance:
+    input:
+        responses=expand(
+            "data/processed/{{study}}/wave/{wave}/responses.parquet",
+            wave=plan.waves,
+        ),
+        study=plan.declared("study", "codebook.csv", "scales", "indices"),
+        code=plan.modules("judge_invariance"),
+    output:
+        invariance="data/processed/{study}/all/invariance.parquet",
+    log:
+        "logs/{study}/judge_invariance.log",
+    params:
+        waves=plan.waves,
+        limits=plan.configuration.invariance.model_dump(),
+        seed=plan.configuration.seed,
+    script:
+        "../scripts/judge_invariance.py"
+
+
 rule assess_scales:
     input:
         responses=rules.weigh_wave.output.responses,

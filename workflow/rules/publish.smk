@@ -21,6 +21,7 @@ rule publish_tables:
         ),
         margins=rules.judge_frame.output.margins,
         trends=rules.judge_trends.output.trends,
+        invariance=rules.judge_invariance.output.invariance,
         verdicts=rules.judge_claims.output.verdicts,
         study=plan.declared(*WORDS),
         code=plan.modules("publish_tables"),
@@ -28,7 +29,14 @@ rule publish_tables:
     output:
         tables=expand(
             "results/{{study}}/tables/{table}.csv",
-            table=[*PARTS, "margins", "trends", "verdicts", "disclosure"],
+            table=[
+                *PARTS,
+                "margins",
+                "trends",
+                "invariance",
+                "verdicts",
+                "disclosure",
+            ],
         ),
     log:
         "logs/{study}/publish_tables.log",

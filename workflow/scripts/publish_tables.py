@@ -22,6 +22,7 @@ def main(
     parts: list[Path],
     margins: Path,
     trends: Path,
+    invariance: Path,
     verdicts: Path,
     tables: list[Path],
     *,
@@ -30,7 +31,7 @@ def main(
     """Join the waves, control disclosure, add sentences; write every table as CSV."""
     names = dict.fromkeys(path.stem for path in parts)
     frames = {name: [pd.read_parquet(path) for path in parts if path.stem == name] for name in names}
-    frames |= {path.stem: [pd.read_parquet(path)] for path in (margins, trends, verdicts)}
+    frames |= {path.stem: [pd.read_parquet(path)] for path in (margins, trends, invariance, verdicts)}
     for name, table in publish(load_study(study), frames, limits=Disclosure(**disclosure)).items():
         write_table(name, table, tables[0].parent)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from inspraak.publishing.comparability import mark_groups, mark_waves
 from inspraak.publishing.disclosure import (
     control_descriptives,
     control_estimates,
@@ -14,6 +15,7 @@ from inspraak.publishing.disclosure import (
     control_weights,
     of_few,
 )
+from inspraak.publishing.disclosure_invariance import control_invariance
 from inspraak.publishing.disclosure_measurement import control_item_statistics, control_models
 from inspraak.publishing.disclosure_quantiles import control_quantiles
 from inspraak.publishing.disclosure_trends import control_trends
@@ -51,6 +53,7 @@ def publish(
             facts=_facts(study),
             limits=limits,
         ),
+        "invariance": control_invariance(tables["invariance"], limits=limits),
         "correlations": control_rows("correlations", tables["correlations"], keys=pairs, limits=limits),
         "reliability": control_reliability(tables["reliability"], limits=limits),
         **control_models(tables, limits=limits),
@@ -64,6 +67,8 @@ def publish(
     tables["imputation"] = _comparable(tables["imputation"], limits)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}
+    tables["descriptives"] = mark_groups(study, tables["descriptives"], tables["invariance"])
+    tables["trends"] = mark_waves(study, tables["trends"], tables["invariance"])
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}

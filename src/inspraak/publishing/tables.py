@@ -67,23 +67,38 @@ TABLES: Mapping[str, Table] = {
         ),
     ),
     "descriptives": Table(
-        ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag", "interval"),
+        ("wave", "measure", "statistic", "category", "group_by", "group", "weight", "flag", "interval", "comparable"),
         ("n", *_INTERVAL, "df", "design_effect", "difference_from_rest", "p_value", "cohens_d", "fmi"),
         (
             "wave", "measure", "statistic", "category", "group_by", "group", "weight", "n", *_INTERVAL, "df",
-            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag", "fmi", "interval",
+            "design_effect", "difference_from_rest", "p_value", "cohens_d", "flag", "fmi", "interval", "comparable",
         ),
     ),
     "trends": Table(
         (
             "measure", "from_wave", "to_wave", "group_by", "group", "weight", "errors", "comparable", "reason",
-            "plausibility", "implausible_wave", "flag",
+            "plausibility", "implausible_wave", "flag", "invariance",
         ),
         ("n_from", "n_to", "n_overlap", *_INTERVAL, "df", "p_value", "standardised"),
         (
             "measure", "from_wave", "to_wave", "group_by", "group", "weight", "n_from", "n_to", "n_overlap",
             *_INTERVAL, "df", "p_value", "standardised", "errors", "comparable", "reason", "plausibility",
-            "implausible_wave", "flag",
+            "implausible_wave", "flag", "invariance",
+        ),
+    ),
+    "invariance": Table(
+        (
+            "model", "index", "grouping", "left_out", "level", "estimator", "employers", "beside", "holds", "released",
+            "comparable", "status", "reason",
+        ),
+        (
+            "groups", "n", "smallest_n", "chi2", "df", "p_value", "cfi", "rmsea", "delta_cfi", "delta_rmsea",
+            "difference_chi2", "difference_df", "difference_p",
+        ),
+        (
+            "model", "index", "grouping", "groups", "left_out", "level", "estimator", "n", "smallest_n", "employers",
+            "beside", "chi2", "df", "p_value", "cfi", "rmsea", "delta_cfi", "delta_rmsea", "difference_chi2",
+            "difference_df", "difference_p", "holds", "released", "comparable", "status", "reason",
         ),
     ),
     "correlations": Table(

@@ -49,6 +49,8 @@ class Invariance(Declared):
     """A level holds where the comparative fit index falls by no more than this against the level before."""
     largest_rmsea_rise: float = Field(default=0.015, gt=0, lt=1)
     """And where the root mean square error of approximation rises by no more than this."""
+    chance: float = Field(default=0.05, gt=0, le=1)
+    """Larger changes count only where the test of the difference has p below this; 1: the limits alone decide."""
     smallest_group: int = Field(default=50, ge=1)
     """Groups of fewer employers are left out of the comparison."""
 

@@ -12,6 +12,7 @@ from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_densities, describe_wave
+from inspraak.measurement.invariance import judge_invariance
 from inspraak.measurement.scoring import score_indices
 from inspraak.measurement.trend_breaks import judge_trends
 from inspraak.publishing.disclosure_figures import control_bins, control_densities
@@ -20,7 +21,7 @@ from inspraak.publishing.publication import publish
 from inspraak.publishing.report import render_report
 from inspraak.publishing.tables import write_table
 from inspraak.publishing.workbook import write_workbook
-from inspraak.study.configuration import Disclosure
+from inspraak.study.configuration import Disclosure, Invariance
 from inspraak.study.study import Study, load_study
 from inspraak.survey.cleaning import clean_wave
 from inspraak.survey.frame import judge_frame
@@ -67,6 +68,10 @@ def publish_study(folder: Path) -> Path:
     described = pd.concat(frames["descriptives"], ignore_index=True)
     trends = judge_trends(study, tuple(study.waves), described, publish="warn", largest_break=0.5)
     frames["trends"] = [trends]
+    responses = {
+        wave: pd.read_parquet(processed / "wave" / wave / "responses.parquet") for wave in study.waves
+    }
+    frames["invariance"] = [judge_invariance(study, responses, limits=Invariance(), seed=1)]
     frames["verdicts"] = [judge_claims(study, pd.concat(frames["estimates"], ignore_index=True))]
     tables = publish(study, frames, limits=Disclosure())
     (results / "tables").mkdir(parents=True)

@@ -10,11 +10,12 @@ from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
 from inspraak.measurement.description import describe_wave
+from inspraak.measurement.invariance import judge_invariance
 from inspraak.measurement.scoring import score_indices
 from inspraak.measurement.trend_breaks import judge_trends
 from inspraak.publishing.publication import publish
 from inspraak.publishing.tables import TABLES
-from inspraak.study.configuration import Disclosure
+from inspraak.study.configuration import Disclosure, Invariance
 
 INDICES = """
 A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2, q3]}
@@ -75,6 +76,7 @@ def published(make_study, make_answers):
             study, ("2020",), describe_wave(*wave, scores), publish="warn", largest_break=0.5
         ),
         **assess_wave(*wave, scores, seed=1, resamples=50),
+        "invariance": judge_invariance(study, {"2020": answers.responses}, limits=Invariance(), seed=1),
         "estimates": estimates,
         "verdicts": judge_claims(study, estimates),
     }

@@ -37,6 +37,7 @@ RULES: Mapping[str, Rule] = {
         bases=("n_from", "n_to"),
         counted=("n_from", "n_to"),
     ),
+    "invariance": Rule(("model", "index", "grouping", "level"), bases=("n", "smallest_n")),
     "correlations": Rule(("wave", "x", "y"), leaves=True),
     "reliability": Rule(("wave", "index"), leaves=True),
     "item_statistics": Rule(("wave", "index", "item"), leaves=True),

@@ -1,0 +1,290 @@
+"""Whether each scale measures the same in every wave, sector or size: the rows of invariance.csv."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inspraak.estimation.design import SurveyDesign
+from inspraak.estimation.factor_invariance import Invariance, InvarianceLevel, Tolerance, compare_groups
+from inspraak.measurement.model_items import ModelItems, gather_items
+from inspraak.measurement.pooled_waves import one_wave_each, pool_waves
+from inspraak.measurement.sparse_categories import join_sparse
+from inspraak.randomness import stream
+from inspraak.study.configuration import Invariance as Limits
+from inspraak.study.factor_models import WAVE, MeasurementModel
+from inspraak.study.study import Study
+from inspraak.survey.weighting import CARRIED
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+ONCE, ONE_WAVE, CLUSTERED = "each once", "one wave each", "clustered"
+"""What is done about employers that are in several waves."""
+MOST_BESIDE = 3
+"""Scales that stand beside one of few items at most."""
+IDENTIFIED = 4
+"""From this number of items on a scale can be tested alone."""
+JUST_IDENTIFIED = "just identified"
+"""Why a scale of fewer items with nothing beside it is not tested."""
+UNPROPER = ("improper", "not converged", "not identified")
+"""Statuses of a fit that more scales beside the one that is tested may mend."""
+NUMBERS = (
+    "groups", "n", "smallest_n", "chi2", "df", "p_value", "cfi", "rmsea", "delta_cfi", "delta_rmsea", "difference_chi2",
+    "difference_df", "difference_p",
+)  # fmt: skip
+COLUMNS = (
+    "model", "index", "grouping", "left_out", "level", "estimator", "employers", "beside", "holds", "released",
+    "comparable", "status", "reason", *NUMBERS,
+)  # fmt: skip
+
+
+def judge_invariance(
+    study: Study, responses: Mapping[str, pd.DataFrame], *, limits: Limits, seed: int
+) -> pd.DataFrame:
+    """Test every scale of every model over each of its groupings; `responses` of the waves, in order.
+
+    Levels are as in `compare_groups`: the scale alone is equal over groups. One of two or three items stands beside
+    the scale of its model that goes together with it most, which stays free; where that gives no proper solution,
+    beside two, then three (`beside`). An item takes part where every wave that has the scale asked it. Groups of
+    fewer than `smallest_group` employers with an answer are left out. Of ordered answers, categories that a group
+    did not choose are joined with their neighbour in all groups. Of employers in several waves WLSMV and ML keep
+    one, drawn; MLR knows that their rows hang together. Without a level that could be tested `level` is
+    `configural`, and `reason` says why.
+    """
+    tolerance = Tolerance(limits.largest_cfi_fall, limits.largest_rmsea_rise, limits.chance)
+    rows: list[dict[str, Any]] = []
+    for model in study.models.values():
+        pooled = pool_waves(study, model, responses)
+        rng = stream(seed, study.name, "invariance", model.name)
+        kept = (
+            np.ones(len(pooled), dtype=np.bool_) if model.estimator == "MLR" else one_wave_each(pooled, rng)
+        )
+        for grouping in model.compare:
+            for scale in model.factors:
+                answers = _answers(study, model, scale, grouping, pooled[kept], limits.smallest_group)
+                about = {"model": model.name, "index": scale, "estimator": model.estimator}
+                about |= {"employers": _employers(pooled, kept, answers.clusters)}
+                rows += [about | row for row in _rows(answers, tolerance)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, float))
+
+
+def _employers(pooled: pd.DataFrame, kept: BoolArray, clusters: object | None) -> str:
+    if not kept.all():
+        return ONE_WAVE
+    return ONCE if clusters is None else CLUSTERED
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """The answers of all large groups to one scale and those that may stand beside it; `why` there are none."""
+
+    scale: str
+    grouping: str
+    items: ModelItems
+    groups: npt.NDArray[np.str_]
+    left_out: tuple[str, ...]
+    design: SurveyDesign | None
+    clusters: npt.NDArray[np.int64] | None
+    why: str
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Items of the scale itself."""
+        return self.items.factors.get(self.scale, ())
+
+
+def _answers(
+    study: Study, model: MeasurementModel, scale: str, grouping: str, pooled: pd.DataFrame, smallest: int
+) -> _Answers:
+    """Gather the answers to the items that every wave with the scale asked, of the groups that are large enough."""
+    waves = [wave for wave in pooled[WAVE].unique() if scale in study.factors_of(model, wave)]
+    asked = [study.factors_of(model, wave) for wave in waves]
+    factors = {
+        name: tuple(item for item in items if all(item in part.get(name, ()) for part in asked))
+        for name, items in model.factors.items()
+    }
+    rows = pooled[pooled[WAVE].isin(waves)]
+    labels = rows[grouping].to_numpy(dtype=str)
+    answered = (
+        rows[[*factors[scale]]].notna().any(axis=1).to_numpy() if waves else np.zeros(0, dtype=np.bool_)
+    )
+    sizes = {label: int((answered & (labels == label)).sum()) for label in np.unique(labels) if label}
+    large = [label for label, n in sizes.items() if n >= smallest]
+    inside = np.isin(labels, large)
+    rows = rows[inside]
+    items = gather_items(study, model, rows, factors)
+    codes, employers = pd.factorize(rows["employer"])
+    clusters = codes.astype(np.int64) if len(employers) < len(rows) else None
+    return _Answers(
+        scale,
+        grouping,
+        items,
+        labels[inside],
+        tuple(label for label in sizes if label not in large),
+        _design(model, rows, clusters),
+        clusters,
+        _why(scale, factors[scale], items, groups=len(large), waves=len(waves), over_waves=grouping == WAVE),
+    )
+
+
+def _why(
+    scale: str, asked: tuple[str, ...], items: ModelItems, *, groups: int, waves: int, over_waves: bool
+) -> str:
+    """Say why a scale cannot be compared at all; "" where it can."""
+    if waves < 2 and over_waves:
+        return "one wave"
+    if len(asked) < 2:
+        return "other items" if waves > 1 else "one item"
+    if groups < 2:
+        return "too few rows"
+    if scale in items.factors:
+        return ""
+    reasons = [f"{items.left_out[item]}: {item}" for item in asked if item in items.left_out]
+    return "; ".join(reasons) or items.left_out[scale]
+
+
+def _design(
+    model: MeasurementModel, rows: pd.DataFrame, clusters: npt.NDArray[np.int64] | None
+) -> SurveyDesign | None:
+    """Give weights, where the model has them, and employers as clusters, where they are in several waves."""
+    if model.estimator == "WLSMV" or (clusters is None and model.weights == "none"):
+        return None
+    weights = np.ones(len(rows))
+    if model.weights != "none":
+        weights = rows[CARRIED[model.weights][0]].to_numpy(dtype=float)
+    return SurveyDesign(weights, np.zeros(len(rows), dtype=np.int64), clusters)
+
+
+def _rows(answers: _Answers, tolerance: Tolerance) -> list[dict[str, Any]]:
+    """Give the rows of one scale over one grouping."""
+    row: dict[str, Any] = {
+        "grouping": answers.grouping,
+        "left_out": " ".join(answers.left_out),
+        "beside": "",
+        "released": "",
+        "status": "",
+    }
+    nothing = row | {"level": "configural", "comparable": "not testable", "holds": ""}
+    if answers.why:
+        return [nothing | {"reason": answers.why}]
+    others = _companions(answers)
+    if len(answers.own) < IDENTIFIED and not others:
+        return [nothing | {"reason": JUST_IDENTIFIED}]
+    fewest = 0 if len(answers.own) >= IDENTIFIED else 1
+    for count in range(fewest, min(len(others), MOST_BESIDE) + 1):
+        part = _part(answers, others[:count])
+        found = part.compared(answers, tolerance)
+        if found.why not in UNPROPER:
+            break
+    row |= {
+        "groups": len(np.unique(answers.groups)),
+        "beside": " ".join(others[:count]),
+        "comparable": found.verdict,
+    }
+    return [row | part.row(level, found) for level in found.levels]
+
+
+def _companions(answers: _Answers) -> list[str]:
+    """Give the other scales of the model, that which identifies this one best first: most squared correlation."""
+    values = answers.items.values
+    correlation = pd.DataFrame(values).corr().to_numpy()
+    members = answers.items.members
+    names = list(answers.items.factors)
+    own = members[:, names.index(answers.scale)]
+    shared = {
+        name: float(np.nansum(np.square(correlation[np.ix_(own, members[:, place])])))
+        for place, name in enumerate(names)
+        if name != answers.scale
+    }
+    return sorted(shared, key=lambda name: -shared[name])
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The columns of a scale and its companions; `joined` are items of the scale with joined answers."""
+
+    items: tuple[str, ...]
+    values: FloatArray
+    members: BoolArray
+    tested: BoolArray
+    residual_pairs: tuple[tuple[int, int], ...]
+    joined: tuple[str, ...]
+    smallest_n: int
+
+    def compared(self, answers: _Answers, tolerance: Tolerance) -> Invariance:
+        """Test the levels."""
+        model = answers.items.model
+        return compare_groups(
+            self.values,
+            self.members,
+            self.tested,
+            groups=answers.groups,
+            estimator=model.estimator,
+            missing="listwise" if model.missing == "listwise" else "fiml",
+            design=answers.design,
+            residual_pairs=self.residual_pairs,
+            tolerance=tolerance,
+        )
+
+    def row(self, level: InvarianceLevel, found: Invariance) -> dict[str, Any]:
+        """Give the columns of one level."""
+        return {
+            "level": level.level,
+            "n": level.n,
+            "smallest_n": self.smallest_n,
+            "chi2": level.test.chi_square,
+            "df": level.test.df if level.holds is not None else np.nan,
+            "p_value": level.test.p_value,
+            "cfi": level.indices.cfi,
+            "rmsea": level.indices.rmsea,
+            "delta_cfi": level.delta_cfi,
+            "delta_rmsea": level.delta_rmsea,
+            "difference_chi2": level.difference.chi_square,
+            "difference_df": level.difference.df if level.difference.df else np.nan,
+            "difference_p": level.difference.p_value,
+            "holds": "" if level.holds is None else str(level.holds),
+            "released": " ".join(self.items[place] for place in level.released),
+            "status": level.status,
+            "reason": self._reason(level, found),
+        }
+
+    def _reason(self, level: InvarianceLevel, found: Invariance) -> str:
+        """Say why a level was not tested, which items are at fault, and of which answers were joined."""
+        reasons = [found.why] if found.why and level is found.levels[-1] else []
+        if reasons and level.faulty:
+            reasons = [f"{found.why}: {', '.join(self.items[place] for place in level.faulty)}"]
+        if self.joined:
+            reasons.append(f"answers joined: {', '.join(self.joined)}")
+        return "; ".join(reasons)
+
+
+def _part(answers: _Answers, beside: list[str]) -> _Part:
+    """Give the columns of the scale and those beside it; a category that a group did not choose is joined."""
+    names = list(answers.items.factors)
+    chosen = [name for name in names if name == answers.scale or name in beside]
+    members = answers.items.members[:, [names.index(name) for name in chosen]]
+    columns = np.flatnonzero(members.any(axis=1))
+    items = tuple(answers.items.items[place] for place in columns)
+    values = answers.items.values[:, columns]
+    members = members[columns]
+    tested = members[:, chosen.index(answers.scale)]
+    codes = np.unique(answers.groups, return_inverse=True)[1].astype(np.int64)
+    joined: tuple[str, ...] = ()
+    if answers.items.model.estimator == "WLSMV":
+        values, pairs = join_sparse(values, codes)
+        joined = tuple(item for item, own, pair in zip(items, tested, pairs) if own and pair)
+    place = {int(column): number for number, column in enumerate(columns)}
+    residuals = answers.items.residual_pairs
+    return _Part(
+        items,
+        values,
+        members,
+        tested,
+        tuple((place[a], place[b]) for a, b in residuals if a in place and b in place),
+        joined,
+        int(np.bincount(codes[~np.isnan(values[:, tested]).all(axis=1)]).min()),
+    )
