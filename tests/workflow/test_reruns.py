@@ -12,7 +12,7 @@ WAVE_RULES = {
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
     "judge_frame", "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook",
-    "write_pdf", "results",
+    "write_pdf", "audit_results", "results",
 }  # fmt: skip
 
 

@@ -122,6 +122,19 @@ def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
         assert cells.loc[[tuple(cell)], columns].isna().all(axis=None)
 
 
+def test_the_run_ends_with_its_audit_and_a_breach_stops_it(copied: Project) -> None:
+    folder = copied.folder / "results/small"
+    said = (folder / "provenance/audit.txt").read_text(encoding="utf-8")
+    assert "tables, 2 workbooks, 2 reports, 2 PDFs" in said
+    assert "identifiers of employers were looked for" in said
+    (folder / "rows.csv").write_text("resp_id,answer\nKP1,4\n", encoding="utf-8")
+    done = copied.snakemake("--forcerun", "audit_results")
+    assert done.returncode != 0
+    assert "a file 'rows.csv'" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (folder / "provenance/audit.txt").exists()
+
+
 def test_the_results_pass_the_audit(ran: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ran.folder)
     said = check_results(Path("config.yaml"), folder="results/small")

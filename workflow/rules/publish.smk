@@ -128,3 +128,27 @@ rule write_pdf:
         disclosure=plan.configuration.disclosure.model_dump(),
     script:
         "../scripts/write_pdf.py"
+
+
+rule audit_results:
+    input:
+        tables=rules.publish_tables.output.tables,
+        figures=rules.draw_figures.output.figures,
+        texts=expand(
+            [
+                rules.write_report.output.report,
+                rules.write_workbook.output.workbook,
+                rules.write_pdf.output.pdf,
+            ],
+            language=plan.configuration.languages,
+            allow_missing=True,
+        ),
+        code=plan.modules("audit_results"),
+    output:
+        audit="results/{study}/provenance/audit.txt",
+    log:
+        "logs/{study}/audit_results.log",
+    params:
+        disclosure=plan.configuration.disclosure.model_dump(),
+    script:
+        "../scripts/audit_results.py"

@@ -74,4 +74,4 @@ def _said(results: Results) -> list[str]:
             "the processed data do not lie beside it: identifiers and differencing were not looked for",
         ]
     searched = f"{len(identifiers(results))} identifiers of employers were looked for"
-    return [*lines, f"against {results.processed}: {searched}"]
+    return [*lines, f"against the processed data beside it: {searched}"]
