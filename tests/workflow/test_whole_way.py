@@ -135,6 +135,16 @@ def test_the_run_ends_with_its_audit_and_a_breach_stops_it(copied: Project) -> N
     assert not (folder / "provenance/audit.txt").exists()
 
 
+def test_models_are_tried_with_what_the_way_of_asking_adds(tables: dict[str, pd.DataFrame]) -> None:
+    method = tables["method"]
+    by_markers = ["marker", "baseline", "marker_constrained", "marker_unconstrained", "restricted"]
+    for (_, model), rows in method.groupby(["wave", "model"]):
+        own = by_markers if model == "readiness" else []
+        assert rows["step"].tolist() == ["harman", *own, "method_factor"]
+    assert method.loc[method["step"].isin(by_markers), "status"].eq("converged").all()
+    assert tables["discriminant"].query("model == 'readiness'")["correlation_marker"].notna().all()
+
+
 def test_the_results_pass_the_audit(ran: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ran.folder)
     said = check_results(Path("config.yaml"), folder="results/small")

@@ -108,11 +108,11 @@ def _rank_correlation(first: pd.Series, second: pd.Series) -> float:
 
 
 def _why_not(scale: "ScaleScoring", items: list[str]) -> str:
-    """Say why the mean stands in for a scoring, with the items at fault; "" where it does not."""
+    """Say why the mean stands in for a scoring, with the items at fault if these are some; "" where it does not."""
     if scale.usable:
         return ""
     faulty = [item for item, at_fault in zip(items, scale.faulty) if at_fault]
-    return f"{scale.status}: {', '.join(faulty)}" if faulty else scale.status
+    return f"{scale.status}: {', '.join(faulty)}" if 0 < len(faulty) < len(items) else scale.status
 
 
 def _alone(study: Study, names: Iterable[str]) -> Study:

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.method_variance import METHOD, assess_method_variance
+from inspraak.measurement.scoring import score_indices
 from inspraak.randomness import stream
 
 N = 600
@@ -94,6 +96,23 @@ def test_every_step_has_a_row_and_the_correlation_without_method_is_near_the_tru
     pairs = found.correlations
     assert pairs[["model", "x", "y"]].to_numpy().tolist() == [["both", "A", "B"]]
     assert pairs.loc[0, "correlation_marker"] == pytest.approx(0.3, abs=0.12)
+
+
+def test_each_pair_of_factors_has_its_correlations_without_method(make_study, make_answers) -> None:
+    columns = gaps(drawn())
+    study = make_study({"indices.yaml": models()}, codebook=CODEBOOK)
+    _, responses, reasons = make_answers(study, columns)
+    scores = score_indices(study, "2020", responses, reasons)
+    tables = assess_wave(study, "2020", responses, reasons, scores, seed=1, resamples=20, scoring="z_mean")
+    found = assess_method_variance(study, "2020", responses)
+    pd.testing.assert_frame_equal(tables["method"], found.table)
+    names = ["correlation_before", "correlation_marker", "correlation_method"]
+    pd.testing.assert_frame_equal(tables["discriminant"][names], found.correlations[names])
+    # the model is fitted by maximum likelihood to the same answers: what is before is its own correlation
+    assert tables["discriminant"].loc[0, "correlation"] == pytest.approx(
+        found.correlations.loc[0, "correlation_before"], abs=1e-4
+    )
+    assert tables["scorings"].loc[tables["scorings"]["chosen"], "scoring"].tolist() == ["z_mean"] * 2
 
 
 def test_codes_and_numbers_count_in_parts_of_their_range(assess, make_study, make_answers) -> None:
