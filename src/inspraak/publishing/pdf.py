@@ -12,12 +12,14 @@ import typst
 
 from inspraak.errors import Problem, UserError
 from inspraak.publishing.language import format_list
+from inspraak.publishing.pdf_measurement import measurement_pages
 from inspraak.publishing.published import Published
 from inspraak.publishing.report import PLACES, SLUGS
 from inspraak.publishing.report_cells import Cell
 from inspraak.publishing.report_claims import ClaimCard, Result, Summary, cards, summaries
 from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
+from inspraak.publishing.report_measurement import measurement
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
 from inspraak.publishing.report_sample import Sample, sample
@@ -80,12 +82,14 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
         "sample": _sample(published),
         "themes": [_theme(theme, language) for theme in themes(published, drawn)],
         "relations": _relations(published),
+        "measurement": measurement_pages(published, measurement(published, drawn)),
         "claims": [_card(published, card) for card in cards(published)],
         "methods": _methods(published),
         "figures": {
             section: [_figure(figure, language) for figure in drawn if _section(study, figure) == section]
             for section in ("claims", "relations", "themes", "methods")
         },
+        "figures-by-name": {figure.name: _figure(figure, language) for figure in drawn},
     }
 
 
@@ -216,7 +220,10 @@ def _theme(theme: Theme, language: str) -> Content:
     return {
         "label": theme.label,
         "waves": list(theme.waves),
-        "means": [{"head": line.head, "cells": [_cell(cell) for cell in line.cells]} for line in theme.means],
+        "means": [
+            {"head": line.head, "sign": line.sign, "cells": [_cell(cell) for cell in line.cells]}
+            for line in theme.means
+        ],
         "incomparable": list(theme.incomparable),
         "figures": [_figure(figure, language) for figure in theme.figures],
     }
@@ -265,12 +272,6 @@ def _card(published: Published, card: ClaimCard) -> Content:
 def _methods(published: Published) -> Content:
     words, said = published.words["report"]["methods"], methods(published)
     named = published.named
-    reliability = [
-        [row.label, row.questions, row.alpha, row.interval, row.n]
-        for wave, rows in said.reliability[:1]
-        for row in rows
-        if row.alpha
-    ]
     return {
         "who": f"{words['unit'].format(**named)} {said.design}",
         "calibration": list(said.calibration),
@@ -293,5 +294,4 @@ def _methods(published: Published) -> Content:
             [wave_name(published, row.wave), row.weight, row.n, row.design_effect, row.effective_n]
             for row in said.weights
         ],
-        "reliability": reliability,
     }

@@ -11,6 +11,7 @@ import pandas as pd
 from inspraak.publishing.language import limit_words, unit_word, words
 from inspraak.publishing.tables import TABLES
 from inspraak.study.configuration import DISCLOSURE, Disclosure
+from inspraak.study.factor_models import WAVE
 from inspraak.study.study import Study
 
 Row = Mapping[str, Any]
@@ -134,6 +135,25 @@ class Published:
 
     def _counted(self, measure: str) -> bool:
         return measure not in self.study.codebook or self.study.scale_of(measure).codes is None
+
+    @cached_property
+    def comparable(self) -> dict[tuple[str, str], str]:
+        """Verdict on the invariance of each score over waves (`wave`) and each grouping; only what was judged."""
+        found = {
+            (row["measure"], WAVE): row.get("invariance", "")
+            for row in self.rows("trends")
+            if not row["group_by"]
+        }
+        for (group_by, _), rows in self.cells.items():
+            for (_, measure, statistic, _), row in rows.items():
+                if group_by and statistic == "mean":
+                    found[measure, group_by] = row.get("comparable", "")
+        return {key: verdict for key, verdict in found.items() if verdict}
+
+    @cached_property
+    def asked_otherwise(self) -> frozenset[str]:
+        """Measures of which two waves do not compare, since they were not asked or scaled the same."""
+        return frozenset(row["measure"] for row in self.rows("trends") if row["comparable"] == "False")
 
     def groups(self, group_by: str) -> list[str]:
         """Give the groups of a grouping that are published: in the order declared, others after them."""

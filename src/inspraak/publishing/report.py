@@ -12,12 +12,14 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from inspraak.publishing.comparison_marks import MARKS, sign
 from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list, format_number, in_sentence
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_cells import SYMBOLS, filter_cells, filter_choices
 from inspraak.publishing.report_claims import VERDICTS, cards, summaries
 from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
+from inspraak.publishing.report_measurement import measurement
 from inspraak.publishing.report_methods import methods
 from inspraak.publishing.report_relations import relations
 from inspraak.publishing.report_sample import REASONS, sample
@@ -34,8 +36,15 @@ SLUGS = {
     "not testable": "untestable",
 }
 """Class and anchor of each verdict."""
-SECTIONS = ("summary", "sample", "themes", "relations", "claims", "methods")
-PLACES = {"claims": "claims", "correlations": "relations", "weights": "methods", "imputation": "methods"}
+SECTIONS = ("summary", "sample", "themes", "relations", "measurement", "claims", "methods")
+PLACES = {
+    "claims": "claims",
+    "correlations": "relations",
+    "paths": "measurement",
+    "loadings": "measurement",
+    "weights": "methods",
+    "imputation": "methods",
+}
 """Section of a figure without a theme, by its kind; any other kind stands above the themes."""
 
 
@@ -69,6 +78,7 @@ def render_report(
         sample=sample(published),
         themes=themes(published, drawn),
         relations=relations(published),
+        measurement=measurement(published, drawn),
         cards=cards(published),
         methods=methods(published),
         figures=_by_section(study, drawn),
@@ -131,7 +141,8 @@ def _masthead(published: Published) -> dict[str, str]:
 def _legend(published: Published) -> list[tuple[str, str]]:
     signs = {"nil": NIL, "unknown": UNKNOWN, "confidential": CONFIDENTIAL}
     brackets = {"small_meaning": published.words["marks"]["small"]}
-    return [*SYMBOLS.items(), *signs.items(), *brackets.items()]
+    equal = {name: sign(name) for name in MARKS.values()}
+    return [*SYMBOLS.items(), *signs.items(), *brackets.items(), *equal.items()]
 
 
 def _filter_words(published: Published) -> dict[str, Any]:

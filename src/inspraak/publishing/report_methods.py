@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inspraak.publishing.language import (
-    UNKNOWN,
-    format_interval,
     format_list,
     format_number,
-    format_share,
     in_sentence,
 )
 from inspraak.publishing.published import Published, Row
@@ -29,22 +26,8 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Reliability:
-    """What one index's table of reliability says, as written; empty where it has no such coefficient."""
-
-    label: str
-    questions: str
-    n: str
-    alpha: str
-    interval: str
-    spearman_brown: str
-    floor: str
-    ceiling: str
-
-
-@dataclass(frozen=True)
 class Methods:
-    """All that the section shows; reliability by wave.
+    """All that the section shows.
 
     `design` says in words how the sample was drawn, `calibration` what the weights were made to reproduce, `scores` how
     answers became scores.
@@ -55,24 +38,18 @@ class Methods:
     scores: tuple[str, ...]
     imputation: tuple[str, ...]
     weights: tuple[Weight, ...]
-    reliability: tuple[tuple[str, tuple[Reliability, ...]], ...]
     suppressed: str
 
 
 def methods(published: Published) -> Methods:
     """Make the section from weights.csv, reliability.csv and disclosure.csv; absent tables leave it shorter."""
     count = len(published.rows("disclosure"))
-    reliability = tuple(
-        (wave, tuple(_reliability(published, row) for row in rows))
-        for wave, rows in reversed(published.by_wave("reliability").items())
-    )
     return Methods(
         design=_design(published),
         calibration=tuple(_calibration(published)),
         scores=tuple(_scores(published)),
         imputation=tuple(_imputation(published)),
         weights=tuple(_weight(published, row) for row in published.rows("weights")),
-        reliability=reliability,
         suppressed=format_number(count, language=published.language),
     )
 
@@ -182,22 +159,3 @@ def _weight(published: Published, row: Row) -> Weight:
         design_effect=format_number(row["design_effect"], decimals=2, language=language),
         effective_n=format_number(row["effective_n"], language=language),
     )
-
-
-def _reliability(published: Published, row: Row) -> Reliability:
-    language = published.language
-    interval = format_interval(row["alpha_low"], row["alpha_high"], language=language)
-    return Reliability(
-        label=published.label(row["index"]),
-        questions=format_number(row["n_items"], language=language),
-        n=format_number(row["n"], language=language),
-        alpha=_coefficient(row["alpha"], language),
-        interval="" if interval == UNKNOWN else interval,
-        spearman_brown=_coefficient(row.get("spearman_brown", math.nan), language),
-        floor=format_share(row["floor"], n=row["n"], language=language),
-        ceiling=format_share(row["ceiling"], n=row["n"], language=language),
-    )
-
-
-def _coefficient(value: float, language: str) -> str:
-    return format_number(value, decimals=2, language=language) if math.isfinite(value) else ""

@@ -3,32 +3,44 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from inspraak.publishing.comparison_marks import mark, remarks, sign
 from inspraak.publishing.language import format_interval, format_list
 from inspraak.publishing.published import Key, Published
 from inspraak.publishing.report_cells import Cell, base_cell, mean_cell, share_cell
 from inspraak.publishing.report_images import Figure
 from inspraak.publishing.report_trends import not_comparable
+from inspraak.study.factor_models import WAVE
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table: its head, a cell per column, whether it stands out, and where its name links to."""
+    """One row of a table: its head, a cell per column, whether it stands out, and where its name links to.
+
+    `mark` is the name of the mark of a score that does not wholly compare over the columns.
+    """
 
     head: str
     cells: tuple[Cell, ...]
     strong: bool = False
     link: str = ""
+    mark: str = ""
+
+    @property
+    def sign(self) -> str:
+        """Give the sign of the mark, or nothing."""
+        return sign(self.mark)
 
 
 @dataclass(frozen=True)
 class GroupTable:
-    """Means of a theme's indices in one wave: a column per group of one grouping."""
+    """Means of a theme's indices in one wave: a column per group; `incomparable` says what groups do not share."""
 
     group_by: str
     wave: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     latest: bool
+    incomparable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ def themes(published: Published, figures: Iterable[Figure]) -> tuple[Theme, ...]
                 means=tuple(_means(published, indices, waves)),
                 groups=tuple(_group_tables(published, indices, waves)),
                 questions=tuple(_questions(published, name, indices, home)),
-                incomparable=not_comparable(published, indices),
+                incomparable=(*not_comparable(published, indices), *remarks(published, indices, WAVE)),
             )
         )
     return tuple(made)
@@ -107,7 +119,9 @@ def _means(published: Published, indices: Iterable[str], waves: tuple[str, ...])
         keys: list[Key] = [(wave, index, "mean", "") for wave in waves]
         if any(key in published.everyone for key in keys):
             cells = tuple(mean_cell(published, key) for key in keys)
-            yield Line(published.label(index), cells, link=f"questions-{index}")
+            yield Line(
+                published.label(index), cells, link=f"questions-{index}", mark=mark(published, index, WAVE)
+            )
 
 
 def _group_tables(published: Published, indices: list[str], waves: tuple[str, ...]) -> Iterable[GroupTable]:
@@ -123,11 +137,14 @@ def _group_tables(published: Published, indices: list[str], waves: tuple[str, ..
                     tuple(
                         mean_cell(published, (wave, index, "mean", ""), (group_by, group)) for group in groups
                     ),
+                    mark=mark(published, index, group_by),
                 )
                 for index in measured
             ]
             columns = tuple(published.group_label(group_by, group) for group in groups)
-            yield GroupTable(published.short_label(group_by), wave, columns, tuple(lines), wave == waves[-1])
+            said = remarks(published, measured, group_by)
+            latest = wave == waves[-1]
+            yield GroupTable(published.short_label(group_by), wave, columns, tuple(lines), latest, said)
 
 
 def _homes(published: Published) -> Mapping[str, str]:

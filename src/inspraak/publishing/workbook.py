@@ -9,7 +9,8 @@ import pandas as pd
 from inspraak.publishing.published import Published
 from inspraak.publishing.workbook_cells import Sheet
 from inspraak.publishing.workbook_claims import claims_sheet, relations_sheet, summary_sheet, tests_sheet
-from inspraak.publishing.workbook_notes import contents_sheet, notes_sheet, scales_sheet
+from inspraak.publishing.workbook_measurement import measurement_sheet
+from inspraak.publishing.workbook_notes import contents_sheet, notes_sheet
 from inspraak.publishing.workbook_sample import missing_sheet, sample_sheet
 from inspraak.publishing.workbook_themes import theme_sheets
 from inspraak.publishing.workbook_writing import write_sheets
@@ -48,7 +49,7 @@ def _sheets(published: Published) -> list[Sheet]:
         relations_sheet(published),
         claims_sheet(published),
         tests_sheet(published),
-        scales_sheet(published),
+        measurement_sheet(published),
         notes_sheet(published),
     ]
     sheets = [sheet for sheet in made if sheet.filled]

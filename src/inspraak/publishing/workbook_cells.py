@@ -1,6 +1,7 @@
 """What the workbook is made of: sheets, tables, columns, and cells that are text or a number with its format."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -8,8 +9,10 @@ from typing import Literal
 from inspraak.publishing.language import CONFIDENTIAL, SHARE_DECIMALS_FROM, UNKNOWN
 from inspraak.publishing.published import Published, Row
 
-Style = Literal["count", "one", "two", "share", "share_one", "p"]
-"""Whole numbers, one or two decimals, percentages without or with a decimal, p-values."""
+LINE = 160
+"""Characters of a line of notes."""
+Style = Literal["count", "one", "two", "three", "share", "share_one", "p"]
+"""Whole numbers, one to three decimals, percentages without or with a decimal, p-values."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,19 @@ def finite(value: object) -> float | None:
 def wave_name(published: Published, wave: str) -> str:
     """Name a wave; what is of all waves together says so."""
     return wave if wave in published.waves else str(published.words["general"]["all_waves"])
+
+
+def note_lines(*texts: str) -> tuple[str, ...]:
+    """Break texts into lines of whole sentences, so that no line of a note runs far beyond its table."""
+    lines: list[str] = []
+    for text in texts:
+        first = len(lines)
+        for sentence in re.split(r"(?<=\.) ", text.strip()):
+            if len(lines) > first and len(lines[-1]) + len(sentence) < LINE:
+                lines[-1] += f" {sentence}"
+            else:
+                lines.append(sentence)
+    return tuple(lines)
 
 
 def capital(text: str) -> str:

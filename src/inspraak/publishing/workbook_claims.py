@@ -1,7 +1,6 @@
 """Sheets of the workbook on claims and relations: verdicts in short, the numbers behind them, correlations."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
@@ -17,6 +16,7 @@ from inspraak.publishing.workbook_cells import (
     capital,
     count,
     finite,
+    note_lines,
     number,
     numbers,
     wave_name,
@@ -31,8 +31,6 @@ OPTIONAL: Mapping[str, Style] = {
 """Columns of verdicts.csv that stand beside the estimates where a claim of the study has them."""
 NAME, WORDING, WAVE, VERDICT = 17, 48, 11, 17
 """Widths of the columns that tables of claims begin with."""
-LINE = 160
-"""Characters of a line of notes."""
 
 
 def summary_sheet(published: Published) -> Sheet:
@@ -57,7 +55,7 @@ def summary_sheet(published: Published) -> Sheet:
         Column(text["columns"]["certainty"], 40),
     )
     remark = published.words["sentences"]["remark"].format(units=published.units)
-    said = Table(text["summary"]["table"], columns, rows, (text["no_cause"], *_lines(remark)))
+    said = Table(text["summary"]["table"], columns, rows, (text["no_cause"], *note_lines(remark)))
     sheet = text["sheets"]["summary"]
     title, about = text["summary"]["title"], text["summary"]["about"]
     return Sheet("summary", sheet, title, about, (_counted(published, found), said))
@@ -110,7 +108,7 @@ def claims_sheet(published: Published) -> Sheet:
         Column(text["columns"]["natural_unit"], 14),
         *numbers(text["columns"][key] for key in last),
     )
-    notes = (text["no_cause"], *_lines(text["claims"]["note"].format(units=published.units)))
+    notes = (text["no_cause"], *note_lines(text["claims"]["note"].format(units=published.units)))
     table = Table(text["claims"]["table"], columns, rows, notes)
     sheet = text["sheets"]["claims"]
     return Sheet("claims", sheet, text["claims"]["title"], text["claims"]["about"], (table,))
@@ -154,7 +152,7 @@ def relations_sheet(published: Published) -> Sheet:
             text["columns"][key] for key in ("correlation", "low", "high", "p_adjusted", "n", "shared_items")
         ),
     )
-    notes = (text["no_cause"], *_lines(text["relations"]["note"].format(units=published.units)))
+    notes = (text["no_cause"], *note_lines(text["relations"]["note"].format(units=published.units)))
     table = Table(text["relations"]["table"], columns, rows, notes)
     sheet = text["sheets"]["relations"]
     return Sheet("relations", sheet, text["relations"]["title"], text["relations"]["about"], (table,))
@@ -217,14 +215,3 @@ def _strength(row: Row) -> tuple[bool, float]:
     """Order pairs: the strongest first; pairs that share questions, and so are alike by construction, last."""
     estimate, shared = finite(row["estimate"]), finite(row.get("shared_items"))
     return bool(shared), math.inf if estimate is None else -abs(estimate)
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    """Break a text into lines of whole sentences, so that no line of a note runs far beyond its table."""
-    lines: list[str] = []
-    for sentence in re.split(r"(?<=\.) ", text.strip()):
-        if lines and len(lines[-1]) + len(sentence) < LINE:
-            lines[-1] += f" {sentence}"
-        else:
-            lines.append(sentence)
-    return tuple(lines)

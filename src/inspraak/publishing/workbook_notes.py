@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from inspraak.publishing.comparison_marks import MARKS, sign
 from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list
-from inspraak.publishing.published import Published, Row
+from inspraak.publishing.published import Published
 from inspraak.publishing.report_cells import SYMBOLS
+from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_methods import methods
+from inspraak.publishing.report_trends import trend_warnings
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -14,19 +17,12 @@ from inspraak.publishing.workbook_cells import (
     Table,
     capital,
     count,
-    finite,
-    number,
     numbers,
-    share_style,
-    wave_name,
 )
-
-ALPHA = ("alpha", "alpha_low", "alpha_high")
-COEFFICIENTS = (*ALPHA, "spearman_brown", "spearman_brown_low", "spearman_brown_high", "omega")
 
 
 def contents_sheet(published: Published, sheets: Iterable[Sheet]) -> Sheet:
-    """Make the first sheet: what the study is, and a line with a link for each other sheet."""
+    """Make the first sheet: warnings, what the study is, and a line with a link for each other sheet."""
     text, study = published.words["workbook"], published.study
     rows = tuple((Link(sheet.label, sheet.key), sheet.about, count(len(sheet.filled))) for sheet in sheets)
     columns = (
@@ -35,8 +31,17 @@ def contents_sheet(published: Published, sheets: Iterable[Sheet]) -> Sheet:
         *numbers([text["columns"]["tables"]]),
     )
     title = study.title[published.language]
-    tables = (Table(text["contents"]["table"], columns, rows), _about(published))
+    tables = (_warnings(published), Table(text["contents"]["table"], columns, rows), _about(published))
     return Sheet("contents", text["sheets"]["contents"], title, "", tables)
+
+
+def _warnings(published: Published) -> Table:
+    """Give the warnings that the report opens with: samples far from their population, and trends that break."""
+    text = published.words["workbook"]
+    rows = [(text["contents"]["sample"], warning) for warning in frame_warnings(published)]
+    rows += [(text["contents"]["trends"], warning) for warning in trend_warnings(published)]
+    columns = (Column(text["columns"]["subject"], 34), Column(text["columns"]["warning"], 84))
+    return Table(text["contents"]["warnings"], columns, tuple(rows))
 
 
 def _about(published: Published) -> Table:
@@ -59,28 +64,6 @@ def _about(published: Published) -> Table:
     return Table(words["about"], columns, tuple(rows))
 
 
-def scales_sheet(published: Published) -> Sheet:
-    """Make the sheet of the scores' reliability, the latest wave first."""
-    text = published.words["workbook"]
-    rows = tuple(
-        _reliability(published, row)
-        for rows in reversed(published.by_wave("reliability").values())
-        for row in rows
-    )
-    keys = (*_coefficients(published), "floor", "ceiling")
-    columns = (
-        Column(text["columns"]["score"], 46),
-        Column(text["columns"]["wave"], 10),
-        Column(text["columns"]["type"], 28),
-        *numbers((text["scales"]["questions"], text["columns"]["n"])),
-        *numbers(text["scales"]["columns"][key] for key in keys),
-    )
-    table = Table(text["scales"]["table"], columns, rows, tuple(text["scales"]["notes"]))
-    return Sheet(
-        "scales", text["sheets"]["scales"], text["scales"]["title"], text["scales"]["about"], (table,)
-    )
-
-
 def notes_sheet(published: Published) -> Sheet:
     """Make the last sheet: the marks, and how it was done."""
     text = published.words["workbook"]
@@ -97,7 +80,7 @@ def legend(published: Published) -> tuple[tuple[str, str], ...]:
     """Give every mark with its meaning."""
     words = published.words["marks"]
     signs = {"nil": NIL, "unknown": UNKNOWN, "confidential": CONFIDENTIAL, "small_meaning": words["small"]}
-    marks = {**SYMBOLS, **signs}
+    marks = {**SYMBOLS, **signs, **{name: sign(name) for name in MARKS.values()}}
     return tuple((sign, words[name].format(**published.named)) for name, sign in marks.items())
 
 
@@ -127,35 +110,3 @@ def _explained(published: Published) -> Iterable[tuple[Cell, ...]]:
         yield words["limits"], words[key].format(**named)
     suppressed = words["disclosure_count"].format(count=said.suppressed)
     yield words["disclosure"], f"{words['disclosure_text'].format(**named)} {suppressed}"
-
-
-def _reliability(published: Published, row: Row) -> tuple[Cell, ...]:
-    types = published.words["workbook"]["scales"]["types"]
-    index = published.study.indices.get(row["index"])
-    formative = index is not None and index.type == "formative"
-    none = types["no_alpha"]
-    pair = row.get("n_items") == 2
-    alpha = (
-        none if formative or (column.startswith("spearman") and not pair) else number(row.get(column), "two")
-        for column in _coefficients(published)
-    )
-    style = share_style(row.get("n"))
-    return (
-        published.label(row["index"]),
-        wave_name(published, row["wave"]),
-        types["formative" if formative else "reflective"],
-        count(row.get("n_items")),
-        count(row.get("n")),
-        *alpha,
-        *(number(row.get(column), style, nil=True) for column in ("floor", "ceiling")),
-    )
-
-
-def _coefficients(published: Published) -> tuple[str, ...]:
-    """Alpha and its interval, and what else the study has: Spearman-Brown (two questions), omega."""
-    rows = published.rows("reliability")
-    return tuple(
-        column
-        for column in COEFFICIENTS
-        if column in ALPHA or any(finite(row.get(column)) is not None for row in rows)
-    )

@@ -1,11 +1,13 @@
 """Sheets of the workbook per theme: scores by wave and by group, and the answers to its questions."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from inspraak.publishing.comparison_marks import remarks, verdict
 from inspraak.publishing.language import format_number
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_cells import SYMBOLS, difference_mark
+from inspraak.publishing.report_trends import not_comparable
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -19,10 +21,13 @@ from inspraak.publishing.workbook_cells import (
     published_number,
     share_style,
 )
+from inspraak.study.factor_models import WAVE
 
 STRONG = ("higher_strong", "lower_strong")
 FIRST, SECOND, THIRD = 46, 10, 34
 """Widths of the three columns of text that every table of a theme begins with."""
+COMPARED = 18
+"""Width of the column that says whether a score compares."""
 
 
 def theme_sheets(published: Published) -> tuple[Sheet, ...]:
@@ -46,21 +51,39 @@ def theme_sheets(published: Published) -> tuple[Sheet, ...]:
     return tuple(sheet for sheet in made if sheet.filled)
 
 
-def _by_wave(published: Published, theme: str, indices: Iterable[str]) -> Table:
+def _by_wave(published: Published, theme: str, indices: list[str]) -> Table:
     text = published.words["workbook"]
     rows: list[tuple[Cell, ...]] = []
+    judged = _comparable(published, indices, WAVE)
     for index in indices:
         higher = published.study.indices[index].higher
         meaning = higher[published.language] if higher is not None else text["theme"]["no_higher"]
         for wave in published.waves:
             row = published.everyone.get((wave, index, "mean", ""))
             if row is not None:
-                rows.append((published.label(index), wave, meaning, *_mean(row)))
+                rows.append((published.label(index), wave, meaning, *_mean(row), *judged.get(index, ())))
     columns = (
         *_texts(published, text["columns"]["score"], text["columns"]["higher"]),
         *_mean_columns(published),
+        *_comparable_column(published, judged),
     )
-    return Table(text["theme"]["means"].format(theme=theme), columns, tuple(rows), (text["scale"],))
+    notes = (text["scale"], *not_comparable(published, indices), *remarks(published, indices, WAVE))
+    return Table(text["theme"]["means"].format(theme=theme), columns, tuple(rows), notes)
+
+
+def _comparable(published: Published, indices: Iterable[str], grouping: str) -> dict[str, tuple[Cell]]:
+    """Give a cell for each score that says whether it compares over a grouping; none where none was judged."""
+    words = published.words["comparable"]
+    found = {index: verdict(published, index, grouping) for index in indices}
+    return (
+        {index: (words[said or "not judged"],) for index, said in found.items()}
+        if any(found.values())
+        else {}
+    )
+
+
+def _comparable_column(published: Published, judged: Mapping[str, tuple[Cell]]) -> tuple[Column, ...]:
+    return (Column(published.words["workbook"]["columns"]["comparable"], COMPARED),) if judged else ()
 
 
 def _by_group(published: Published, theme: str, indices: list[str], group_by: str) -> Table:
@@ -69,7 +92,8 @@ def _by_group(published: Published, theme: str, indices: list[str], group_by: st
     grouping = published.short_label(group_by)
     groups = published.groups(group_by)
     rows: list[tuple[Cell, ...]] = []
-    notes: list[str] = [text["scale"]]
+    notes: list[str] = [text["scale"], *remarks(published, indices, group_by)]
+    judged = _comparable(published, indices, group_by)
     for wave in reversed(published.waves):
         strong = compared = 0
         for index in indices:
@@ -81,7 +105,8 @@ def _by_group(published: Published, theme: str, indices: list[str], group_by: st
                 compared += math.isfinite(row["p_value"])
                 strong += mark in STRONG
                 label = capital(published.group_label(group_by, group))
-                rows.append((published.label(index), wave, label, *_mean(row), *_compared(published, row)))
+                cells = (*_mean(row), *_compared(published, row), *judged.get(index, ()))
+                rows.append((published.label(index), wave, label, *cells))
         if compared:
             counts = (format_number(count, language=published.language) for count in (strong, compared))
             notes.append(
@@ -92,6 +117,7 @@ def _by_group(published: Published, theme: str, indices: list[str], group_by: st
         *_texts(published, text["columns"]["score"], capital(grouping)),
         *_mean_columns(published),
         *numbers(headers),
+        *_comparable_column(published, judged),
     )
     title = text["theme"]["by_group"].format(theme=theme, group=grouping.lower())
     return Table(title, columns, tuple(rows), tuple(notes))

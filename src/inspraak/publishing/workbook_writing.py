@@ -37,7 +37,14 @@ TONES = {
     "not testable": ("#5B6469", "#EEF0F1"),
 }
 """Ink and ground of each verdict; the words differ too."""
-CODES = {"count": "#,##0", "one": "#,##0.0", "two": "0.00", "share": "0%", "share_one": "0.0%"}
+CODES = {
+    "count": "#,##0",
+    "one": "#,##0.0",
+    "two": "0.00",
+    "three": "0.000",
+    "share": "0%",
+    "share_one": "0.0%",
+}
 
 
 class Formats:

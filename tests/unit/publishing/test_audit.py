@@ -356,7 +356,7 @@ def _in_report(results: Path, old: str, new: str) -> None:
     path.write_text(re.sub(old, lambda _: new, text, count=1), encoding="utf-8")
 
 
-@plant("A: found n = 8; expected 10 employers or more")
+@plant(": found n = 8; expected 10 employers or more")
 def a_small_base_in_a_report(results: Path) -> None:
     _in_report(results, r"n = 228</span>", "n = 8</span>")
 

@@ -161,7 +161,7 @@ def test_simulated_data_are_marked_in_every_section(pages: dict[str, str], study
     for language, words in (("nl", "Gesimuleerde gegevens"), ("en", "Simulated data")):
         outline = Outline(pages[language])
         marked = [text for tag, text in outline.texts if tag == "p" and text == words]
-        assert len(marked) == len(outline.all("section")) == 6 + len(study.themes)
+        assert len(marked) == len(outline.all("section")) == 7 + len(study.themes)
         assert words in dict(outline.texts[:1])["title"]
 
 
@@ -321,7 +321,7 @@ def test_waves_read_as_numbers_are_still_names(
 def test_without_tables_there_is_still_a_report(study: Study, tmp_path: Path, language: str) -> None:
     outline = Outline(render_report(study, {}, tmp_path, language=language))
     assert outline.open == []
-    assert len(outline.all("section")) == 6 + len(study.themes)
+    assert len(outline.all("section")) == 7 + len(study.themes)
 
 
 def test_a_caption_without_its_drawing_is_the_user_s_mistake(

@@ -346,13 +346,15 @@ def test_estimates_of_claims_are_the_published_numbers(tables: Tables, book: Wor
 def test_alpha_stands_only_with_questions_that_measure_one_thing(
     study: Study, book: Workbook, language: str
 ) -> None:
-    text = words(language)["workbook"]["scales"]
-    rows = records(named(book, language, "scales"), text["columns"]["alpha"])
+    text = words(language)
+    heads = text["report"]["measurement"]["numbers"]["columns"]
+    rows = records(named(book, language, "measurement"), heads["alpha"])
     assert len(rows) == len(study.indices) * len(WAVES)
+    labels = {index.label[language]: index.type for index in study.indices.values()}
     for record in rows:
-        alpha = record[text["columns"]["alpha"]].value
-        formative = record[column(language, "type")].value == text["types"]["formative"]
-        assert (alpha == text["types"]["no_alpha"]) == formative
+        alpha = record[heads["alpha"]].value
+        formative = labels[str(record[heads["score"]].value)] == "formative"
+        assert (alpha == text["comparable"]["not needed"]) == formative
         assert formative or 0 < alpha < 1
 
 

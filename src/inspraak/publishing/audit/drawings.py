@@ -62,6 +62,8 @@ KINDS: Mapping[str, Kind] = {
     "claims": Kind(lambda results: len(results.table("estimates"))),
     "groups": Kind(lambda results: _means(results, grouped=True)),
     "trend": Kind(lambda results: _means(results, grouped=False)),
+    "loadings": Kind(lambda results: len(results.table("loadings"))),
+    "paths": Kind(lambda results: len(results.table("loadings")), points=False),
     "imputation": Kind(lambda results: len(results.table("imputation"))),
     "correlations": Kind(lambda results: len(results.table("correlations")), points=False),
     "distribution": Kind(lambda results: _means(results, grouped=False), points=False),

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from inspraak.publishing.figures.claims import claim_parts, draw_claims
-from inspraak.publishing.figures.comparing import parted
+from inspraak.publishing.figures.comparing import over_waves
 from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlations, mapped
 from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.groups import draw_groups, group_parts
 from inspraak.publishing.figures.imputation import draw_imputation, imputed_most
 from inspraak.publishing.figures.items import draw_items, item_parts
+from inspraak.publishing.figures.loadings import draw_loadings, loading_parts
+from inspraak.publishing.figures.paths import draw_paths, drawn_models
 from inspraak.publishing.figures.reading import Descriptives, indices_of, measured
 from inspraak.publishing.figures.trend import draw_trend
 from inspraak.publishing.figures.weights import draw_weights
@@ -29,7 +31,7 @@ def draw_all(
     narrow: bool = False,
     limits: Disclosure = DISCLOSURE,
 ) -> Iterator[Drawing]:
-    """Draw every figure that the tables have numbers for, in one layout: claims, theme by theme, weights, imputation.
+    """Draw every figure that the tables have numbers for, in one layout: claims, themes, models, weights, imputation.
 
     `tables` holds the published tables by name (descriptives, correlations, estimates, imputation), the densities
     and the bins of weights; what a table does not hold is not drawn.
@@ -46,6 +48,7 @@ def draw_all(
         yield from _of_theme(
             tables, descriptives, study, theme, language=language, narrow=narrow, limits=limits
         )
+    yield from _of_models(tables, study, language=language, narrow=narrow)
     bins = tables.get("weight_bins")
     if bins is not None and study.design is not None:
         yield draw_weights(bins, study, language=language, narrow=narrow, limits=limits)
@@ -60,6 +63,15 @@ def _of_claims(
     for family in FAMILIES:
         for part, claims in enumerate(claim_parts(estimates, study, family), 1):
             yield draw_claims(estimates, verdicts, study, claims, language=language, narrow=narrow, part=part)
+
+
+def _of_models(
+    tables: Mapping[str, pd.DataFrame], study: Study, *, language: str, narrow: bool
+) -> Iterator[Drawing]:
+    for model in drawn_models(tables, study):
+        yield draw_paths(tables, study, model, language=language, narrow=narrow)
+        for part, factors in enumerate(loading_parts(tables, study, model), 1):
+            yield draw_loadings(tables, study, model, factors, language=language, narrow=narrow, part=part)
 
 
 def _of_theme(
@@ -84,7 +96,7 @@ def _of_theme(
                 theme,
                 language=language,
                 narrow=narrow,
-                parted=parted(tables.get("trends"), names),
+                compared=over_waves(tables.get("trends"), names),
                 limits=limits,
             )
         for group_by in study.groups:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inspraak.publishing.figures.comparing import comparison_keys, in_words, marked
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -126,19 +127,21 @@ def draw_groups(
     """
     text = words(language)["figures"]
     blocks = _blocks(descriptives, study, theme, group_by, indices, language, page(narrow=narrow))
-    grid, height = _grid({name: study.label(name, language) for name in indices}, blocks)
+    verdicts = descriptives.comparable(indices, group_by)
+    labels = {name: marked(study.label(name, language), verdicts.get(name, "")) for name in indices}
+    grid, height = _grid(labels, blocks)
     used = [blocks.cell(name, group) for name in indices for group in blocks.groups]
     notes = [text["groups"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["groups"]["marks"]] if any(cell.mark for cell in used) else []
     notes += [text["shortened"]] if (blocks.low, blocks.high) != (0, 100) else []
-    sheet = new_sheet(
-        blocks.layout, height, _keys(used, blocks, study, limits, language), notes, study, language
-    )
+    keys = _keys(used, blocks, study, limits, language)
+    keys += comparison_keys(verdicts.values(), language=language)
+    sheet = new_sheet(blocks.layout, height, keys, notes, study, language)
     for block in grid:
         _draw_block(sheet, block, blocks)
         _write_block(sheet, block, blocks, language)
     title = _title(used, blocks, study, theme, group_by, language)
-    alternative = f"{title}. {_in_words(indices, blocks, study, group_by, language)}"
+    alternative = f"{title}. {_in_words(indices, blocks, verdicts, study, group_by, language)}"
     name = f"groups_{group_by}_{theme}" + (f"_{part}" if part > 1 else "")
     return Drawing(name, sheet.figure, title, alternative, theme, "groups")
 
@@ -262,7 +265,14 @@ def _write_block(sheet: Sheet, block: _Block, blocks: _Blocks, language: str) ->
         y += blocks.row(group)
 
 
-def _in_words(shown: Sequence[str], blocks: _Blocks, study: Study, group_by: str, language: str) -> str:
+def _in_words(
+    shown: Sequence[str],
+    blocks: _Blocks,
+    verdicts: Mapping[str, str],
+    study: Study,
+    group_by: str,
+    language: str,
+) -> str:
     """Say the mean of all employers and of every group, for each index."""
     text = words(language)["figures"]["groups"]
     sentences = []
@@ -277,4 +287,5 @@ def _in_words(shown: Sequence[str], blocks: _Blocks, study: Study, group_by: str
         total = blocks.total(name).in_words(language=language)
         label = study.label(name, language)
         sentences.append(text["alternative"].format(index=label, total=total, values=", ".join(values)))
+        sentences += in_words([verdicts.get(name, "")], language=language)
     return " ".join(sentences)

@@ -128,6 +128,7 @@ class Descriptives:
         self.weight = WEIGHTS[-1] if weight is None else weight
         self.table = table if weight is None else table[table["weight"] == weight]
         self._read: dict[tuple[str, str], dict[str, list[_Row]]] = {}
+        self._judged: dict[str, dict[str, str]] = {}
 
     def means(self, measures: Iterable[str], group_by: str = "") -> Cells:
         """Give the published means as cells by measure, wave and group ("" for all employers)."""
@@ -142,6 +143,17 @@ class Descriptives:
         rows = self._rows("share", "", items)
         wave = "".join(waves_in((row.wave for _, row in rows), study)[-1:])
         return {(item, row.category): row.cell for item, row in rows if row.wave == wave}, wave
+
+    def comparable(self, measures: Iterable[str], group_by: str) -> dict[str, str]:
+        """Give the verdict on the invariance of measures over the groups of a grouping; only what was judged."""
+        if "comparable" not in self.table:
+            return {}
+        if group_by not in self._judged:
+            rows = self.table[(self.table["group_by"] == group_by) & (self.table["statistic"] == "mean")]
+            rows = rows.drop_duplicates("measure")
+            self._judged[group_by] = dict(zip(rows["measure"], _texts(rows["comparable"])))
+        judged = self._judged[group_by]
+        return {measure: judged[measure] for measure in measures if judged.get(measure)}
 
     def weight_words(self, study: Study, language: str) -> str:
         """Say how the estimates that the figures show are weighted."""

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from inspraak.publishing.figures.comparing import NONE, Steps
+from inspraak.publishing.figures.comparing import EVERYTHING, Comparisons, comparison_keys, in_words, marked
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import Key, new_sheet
 from inspraak.publishing.figures.lettering import line_height, text_width
@@ -57,7 +57,7 @@ class _Facets:
     colour: str
     width: float
     across: int
-    parted: Steps
+    compared: Comparisons
 
     def cells(self, index: str, cells: Cells) -> list[Cell]:
         """Give the cells of an index in all waves."""
@@ -71,7 +71,7 @@ class _Facets:
 
     def apart(self, index: str, cells: Cells) -> list[tuple[str, str]]:
         """Give the steps of an index that do not compare."""
-        return [step for step in self.steps(index, cells) if (index, *step) in self.parted]
+        return [step for step in self.steps(index, cells) if (index, *step) in self.compared.parted]
 
     def title(self, row: Mapping[str, Sequence[str]]) -> float:
         """Give the height above the panels of a row, in inches."""
@@ -91,25 +91,26 @@ def draw_trend(
     *,
     language: str,
     narrow: bool = False,
-    parted: Steps = NONE,
+    compared: Comparisons = EVERYTHING,
     limits: Disclosure = DISCLOSURE,
 ) -> Drawing:
     """Draw the means (0-100) of the indices of a theme over the waves, a panel per index.
 
     Every panel shows as many points of the scale, each where its index is, so that changes can be compared.
     A wave without a number gets its sign; points of waves that follow each other are joined,
-    but for the changes in `parted`, which do not compare.
+    but for changes that do not compare; a sign behind the name of an index says what of it does not.
     """
     text = words(language)["figures"]
     cells = descriptives.means(indices_of(study, theme))
     shown = measured(indices_of(study, theme), cells)
-    facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow), parted)
+    facets = _facets(shown, cells, study, theme_colour(study, theme), page(narrow=narrow), compared)
     rows = _rows(shown, facets, study, language)
     used = [cell for name in shown for cell in facets.cells(name, cells)]
     units = unit_word(study.unit, language=language)
     keys = [Key(text["mean"], line=interval_dot(facets.colour))]
     keys += small_keys(used, facets.colour, units=units, limits=limits, language=language)
     keys += sign_keys((cell.sign for cell in used), language=language)
+    keys += comparison_keys(map(compared.verdict, shown), language=language)
     notes = [text["trend"]["note"].format(weight=descriptives.weight_words(study, language))]
     notes += [text["trend"]["window"].format(span=facets.span)] if facets.span < 100 else []
     notes += [text["trend"]["apart"]] if any(facets.apart(name, cells) for name in shown) else []
@@ -126,7 +127,7 @@ def draw_trend(
 
 
 def _facets(
-    shown: Sequence[str], cells: Cells, study: Study, colour: str, layout: Page, parted: Steps
+    shown: Sequence[str], cells: Cells, study: Study, colour: str, layout: Page, compared: Comparisons
 ) -> _Facets:
     """Choose the number of columns: as many as leave room for the names of the waves, in rows of like length."""
     waves = waves_in((wave for _, wave, _ in cells), study)
@@ -141,7 +142,7 @@ def _facets(
     widest = max(high - low for low, high in ranges)
     span = min(100, max(20, math.ceil((widest + 10) / 10) * 10))
     places = _places(waves, study, width, layout)
-    return _Facets(layout, labels, places, span, colour, width, across, parted)
+    return _Facets(layout, labels, places, span, colour, width, across, compared)
 
 
 def _ends(index: str, cells: Cells) -> tuple[float, float]:
@@ -176,7 +177,12 @@ def _places(waves: Sequence[str], study: Study, width: float, layout: Page) -> t
 def _rows(shown: Sequence[str], facets: _Facets, study: Study, language: str) -> list[dict[str, list[str]]]:
     """Give the rows of panels: the lines of the label of each index."""
     labels = {
-        name: wrap(study.label(name, language), facets.width + SCALE, facets.layout.text, bold=True)
+        name: wrap(
+            marked(study.label(name, language), facets.compared.verdict(name)),
+            facets.width + SCALE,
+            facets.layout.text,
+            bold=True,
+        )
         for name in shown
     }
     starts = range(0, len(shown), facets.across)
@@ -256,4 +262,5 @@ def _in_words(shown: Sequence[str], facets: _Facets, cells: Cells, study: Study,
             text["alternative_apart"].format(wave=wave, after=after)
             for wave, after in facets.apart(name, cells)
         ]
+        sentences += in_words([facets.compared.verdicts.get(name, "")], language=language)
     return " ".join(sentences)

@@ -40,6 +40,18 @@ def wrap(text: str, width: float, size: float, *, bold: bool = False) -> list[st
     return [line.rstrip() for line in lines]
 
 
+def clip(text: str, width: float, size: float, *, lines: int, bold: bool = False) -> list[str]:
+    """Break a text into lines as `wrap`, at most so many; what does not fit ends in three dots."""
+    wrapped = wrap(text, width, size, bold=bold)
+    if len(wrapped) <= lines:
+        return wrapped
+    kept = wrapped[:lines]
+    last = kept[-1].rstrip(" -")
+    while last and text_width(f"{last}…", size, bold=bold) > width:
+        last = last[:-1].rstrip()
+    return [*kept[:-1], f"{last}…"]
+
+
 def _fitting_part(word: str, width: float, size: float, *, bold: bool) -> str | None:
     """Give a beginning of a word that fits with a hyphen, or None where no break is possible.
 

@@ -1,0 +1,30 @@
+"""From where on a score is measured well, two scores are alike and a model fits: limits that words and texts share."""
+
+from inspraak.publishing.language import format_number
+
+GOOD, SUFFICIENT = 0.80, 0.70
+"""A score is measured well, or sufficiently, from here on; below it is measured weakly (Nunnally & Bernstein 1994)."""
+SIMILAR = 0.85
+"""Heterotrait-monotrait ratio from which two scores may measure the same (Henseler, Ringle & Sarstedt 2015)."""
+GOOD_FIT, FAIR_FIT = (0.95, 0.06), (0.90, 0.08)
+"""Least CFI and largest RMSEA of a model that fits well, and acceptably (Hu & Bentler 1999; Browne & Cudeck 1993)."""
+LIKE = 0.01
+"""Models whose CFI differ by less than this fit alike (Cheung & Rensvold 2002)."""
+LITTLE = 0.05
+"""A correlation that changes by less than this hardly changes."""
+CLOSE = 0.95
+"""Rank correlation from which two ways to score put employers in practically the same order."""
+
+
+def limits(language: str) -> dict[str, str]:
+    """Give the limits that texts name, as written."""
+    named = {
+        "good": GOOD,
+        "sufficient": SUFFICIENT,
+        "similar": SIMILAR,
+        "good_cfi": GOOD_FIT[0],
+        "good_rmsea": GOOD_FIT[1],
+        "fair_cfi": FAIR_FIT[0],
+        "fair_rmsea": FAIR_FIT[1],
+    }
+    return {name: format_number(limit, decimals=2, language=language) for name, limit in named.items()}
