@@ -166,10 +166,10 @@ def inverse_covariances(covariance: FloatArray, answered: BoolArray) -> tuple[Fl
     padded = np.where(both, covariance, np.eye(p))
     try:
         root = np.linalg.cholesky(padded)
+        inverse = np.linalg.inv(padded)  # may still be singular to the last digit
     except np.linalg.LinAlgError:
         return None
     log_determinant = 2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    inverse = np.linalg.inv(padded)
     inverse += inverse.swapaxes(1, 2)
     inverse *= 0.5 * both
     return inverse, log_determinant

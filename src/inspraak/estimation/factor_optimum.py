@@ -105,6 +105,7 @@ def _step(here: Evaluation, damping: float) -> FloatArray | None:
     scaled = here.information * scale * scale[:, np.newaxis] + damping * np.eye(scale.size)
     try:
         np.linalg.cholesky(scaled)
+        solved = np.linalg.solve(scaled, scale * here.gradient)  # may still be singular to the last digit
     except np.linalg.LinAlgError:
         return None
-    return np.asarray(scale * np.linalg.solve(scaled, scale * here.gradient))
+    return np.asarray(scale * solved)

@@ -31,7 +31,7 @@ class FactorReliability:
 
     def interval(self, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Give the ends of the intervals of omega: on the logit scale, so that they lie between 0 and 1."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             logit = np.log(self.omega / (1 - self.omega))
             half = normal_quantile((1 + level) / 2) * self.std_errors / (self.omega * (1 - self.omega))
             return 1 / (1 + np.exp(half - logit)), 1 / (1 + np.exp(-half - logit))

@@ -77,6 +77,8 @@ def _reml(means: FloatArray, size: FloatArray, within: float) -> float:
     Profiled over mean and variance (Searle, Casella & McCulloch 1992, Variance Components, 3.8); one dimension, so
     that no search stops at a wrong place.
     """
+    if within <= 0:
+        return 1.0
     freedom = size.sum() - 1
 
     def minus_twice(log_ratio: float) -> float:

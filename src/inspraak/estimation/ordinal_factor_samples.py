@@ -94,5 +94,10 @@ def _sample(values: FloatArray) -> OrdinalSample:
             faulty = np.zeros(values.shape[1], dtype=np.bool_)
             faulty[row[bad]] = faulty[column[bad]] = True
             return OrdinalSample(n, answers.categories, faulty, fault, found)
-    nothing = np.zeros(values.shape[1], dtype=np.bool_)
-    return OrdinalSample(n, answers.categories, nothing, None, found, ordinal_statistics(found))
+    statistics = ordinal_statistics(found)
+    faulty = np.zeros(values.shape[1], dtype=np.bool_)
+    silent = ~np.isfinite(np.diagonal(statistics.covariance))[statistics.item.size :]
+    if silent.any():  # answered together by so few that every correlation is as likely
+        faulty[row[silent]] = faulty[column[silent]] = True
+        return OrdinalSample(n, answers.categories, faulty, "never together", found)
+    return OrdinalSample(n, answers.categories, faulty, None, found, statistics)

@@ -128,8 +128,9 @@ def _bread(
         crossed[pair, target[pair, step]] = sums[pair, step]
     bread = np.zeros_like(inner)
     bread[:t, :t] = of_items
-    bread[t:, t:] = np.diag(1 / own_information)
-    bread[t:, :t] = -(crossed @ of_items) / own_information[:, np.newaxis]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a pair that too few answered may tell nothing
+        bread[t:, t:] = np.diag(1 / own_information)
+        bread[t:, :t] = -(crossed @ of_items) / own_information[:, np.newaxis]
     return bread
 
 

@@ -46,6 +46,7 @@ def discriminant_table(
     design = simple_design(len(values))
     found = correlate(values, design)
     ratio = heterotrait_monotrait(found.estimate, places)
+    ratio[np.isinf(ratio)] = np.nan  # the items of a scale do not go together at all
     drawn = resampled_correlations(values, design, resamples, stream(seed, "htmt", wave))
     low, high = _interval(heterotrait_monotrait(drawn, places))
     names, rows = list(factors), []

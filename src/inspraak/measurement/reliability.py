@@ -75,7 +75,8 @@ def assess_scales(
         else:
             row["overlap"] = _overlap(parts)
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(RELIABILITY)).astype(dict.fromkeys(COEFFICIENTS, float))
+    table = pd.DataFrame(rows, columns=list(RELIABILITY)).astype(dict.fromkeys(COEFFICIENTS, float))
+    return table.replace([np.inf, -np.inf], np.nan)  # of items that go against each other exactly
 
 
 def _consistency(

@@ -42,17 +42,22 @@ def control_item_statistics(
     keys = ["wave", "index", "item"]
     controlled = control_rows("item_statistics", statistics, keys=keys, limits=limits)
     table = controlled.table.copy()
-    everyone = descriptives[
-        (descriptives["statistic"] == "mean")
-        & (descriptives["group_by"] == "")
-        & (descriptives["weight"] == "none")
-        & (descriptives["flag"] != "suppressed")
-    ]
-    shown = pd.MultiIndex.from_frame(everyone[["wave", "measure"]])
-    alike = table[["floor", "ceiling"]].isin([0.0, 1.0]).any(axis=1) | (table["sd"] == 0)
-    primary = alike & (table["n"] < limits.certain_n)
+    primary = tells_of_all(table) & (table["n"] < limits.certain_n)
+    shown = shown_to_all(descriptives)
     gone = primary | ~pd.MultiIndex.from_frame(table[["wave", "item"]]).isin(shown)
     table[list(ANSWERS)] = table[list(ANSWERS)].mask(gone)
     rules = np.where(primary, "primary", "secondary")[gone.to_numpy()]
-    told = [suppressed_cells("item_statistics", table.loc[gone, keys], rules, column) for column in ANSWERS]
-    return Controlled(table, pd.concat([controlled.suppressed, *told], ignore_index=True))
+    told = suppressed_cells("item_statistics", table.loc[gone, keys], rules, "answers")
+    return Controlled(table, pd.concat([controlled.suppressed, told], ignore_index=True))
+
+
+def tells_of_all(statistics: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the items to which all or none gave the lowest or highest answer, or all the same."""
+    return statistics[["floor", "ceiling"]].isin([0.0, 1.0]).any(axis=1) | (statistics["sd"] == 0)
+
+
+def shown_to_all(descriptives: pd.DataFrame) -> pd.MultiIndex:
+    """Give wave and measure of the unweighted means of all employers that the descriptives show."""
+    unweighted = (descriptives["weight"] == "none") & (descriptives["group_by"] == "")
+    means = descriptives[unweighted & (descriptives["statistic"] == "mean")]
+    return pd.MultiIndex.from_frame(means.loc[means["flag"] != "suppressed", ["wave", "measure"]])

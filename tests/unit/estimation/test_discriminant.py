@@ -123,3 +123,8 @@ def test_refuses_too_few_items() -> None:
         mcdonald_omega(np.eye(2))
     with pytest.raises(ValueError, match="missing"):
         minimum_residual_loadings(np.full((3, 3), np.nan))
+
+
+def test_groups_whose_members_are_the_same_share_all_variance() -> None:
+    found = intraclass_correlation(np.repeat([1.0, 2.0, 4.0], 3), np.repeat([0, 1, 2], 3))
+    assert (found.icc[0], found.icc_reml[0]) == (1.0, 1.0)

@@ -345,3 +345,14 @@ def test_factor_scores_are_the_regression_of_the_factors_on_the_answers():
     assert_allclose(whole, np.mean(variance, axis=0), rtol=0.05)
     with pytest.raises(ValueError, match="the model 2 of 8"):
         factor_scores(fit, values)
+
+
+@pytest.mark.parametrize("seed", [1, 16, 20, 43])
+def test_an_item_that_repeats_another_where_both_are_answered_is_redundant(seed: int) -> None:
+    rng = np.random.default_rng(seed)  # on the way there, covariances are singular to the last digit
+    values = rng.integers(1, 6, size=(80, 4)).astype(float)
+    values[:, 1] = values[:, 0]
+    values[rng.random((80, 4)) < 0.5] = np.nan
+    fit = fit_factor_model(values, confirmatory_model(np.ones((4, 1), dtype=bool)))
+    assert fit.status == "redundant items"
+    assert fit.faulty[0, :2].any()

@@ -282,3 +282,11 @@ def test_wrong_declarations_and_samples_are_refused():
     other = fit_ordinal_model(ordinal_samples(draw(2)), ordinal_model(TWO, np.full(6, 4)))
     with pytest.raises(ValueError, match="different samples"):
         nested_ordinal_test(one, other)
+
+
+def test_items_that_one_row_answered_both_tell_nothing_of_each_other() -> None:
+    values = np.full((11, 2), np.nan)
+    values[:6, 0] = [1, 2, 3, 4, 2, 3]
+    values[5:, 1] = [3, 1, 2, 3, 4, 5]
+    (sample,) = ordinal_samples(values)
+    assert (sample.fault, sample.faulty.tolist()) == ("never together", [True, True])

@@ -130,6 +130,19 @@ def a_cell_shown_that_is_listed(results: Path) -> None:
     change(results, name, edit)
 
 
+@plant("mean 3.25; expected an empty cell, as the unweighted mean of the item is")
+def an_item_described_where_its_mean_is_hidden(results: Path) -> None:
+    def edit(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(mean=3.25)
+
+    change(results, "item_statistics", edit)
+
+
+@plant("tables/fit.csv: row 2, 2020|scales|correlated: found n 9; expected 10 employers")
+def a_model_of_few_employers(results: Path) -> None:
+    change(results, "fit", lambda table: table.assign(n=[9.0, *table["n"].iloc[1:]]))
+
+
 def _suppressed(table: pd.DataFrame, rows: "pd.Series[bool]") -> pd.DataFrame:
     hidden = {name: table[name].mask(rows) for name in NUMBERS}
     return table.assign(**hidden, flag=table["flag"].mask(rows, "suppressed"))

@@ -95,5 +95,6 @@ STATISTICS: Mapping[str, Statistic] = {
 PARTS: Mapping[str, tuple[str, ...]] = {
     "difference_from_rest": ("difference_from_rest", "p_value", "cohens_d"),
     "interval": ("ci_low", "ci_high", "std_error"),
+    "answers": ("mean", "sd", "floor", "ceiling"),
 }
 """Columns that go together where disclosure.csv names them behind a cell; any other name is a column of its own."""

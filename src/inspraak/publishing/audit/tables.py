@@ -10,6 +10,7 @@ from inspraak.errors import Problem
 from inspraak.publishing.audit.contract import PARTS, RULES, rule_of
 from inspraak.publishing.audit.results import Results
 from inspraak.publishing.disclosure import PERCENTILE, round_fact
+from inspraak.publishing.disclosure_measurement import ANSWERS, shown_to_all, tells_of_all
 from inspraak.publishing.tables import TABLES
 
 EMPLOYEES = ("sum", "p01", "p99", "cv", "design_effect", "effective_n")
@@ -24,6 +25,7 @@ def audit_tables(results: Results) -> Iterator[Problem]:
     yield from _sample(results)
     yield from _missing(results)
     yield from _reliability(results)
+    yield from _item_statistics(results)
     yield from _weights(results)
     yield from _imputation(results)
     yield from _trends(results)
@@ -139,6 +141,21 @@ def _reliability(results: Results) -> Iterator[Problem]:
         certain = table[table[end].isin([0.0, 1.0]) & (table["n"] < limits.certain_n)]
         expected = f"a share between 0 and 1, or {limits.certain_n} employers (certain_n)"
         yield from problems_of(results, "reliability", certain, expected, "n", end)
+
+
+def _item_statistics(results: Results) -> Iterator[Problem]:
+    """What is told of the answers to an item is told where the unweighted mean of all employers is."""
+    table, limits = results.table("item_statistics"), results.limits
+    shown = shown_to_all(results.table("descriptives"))
+    hidden = ~pd.MultiIndex.from_frame(table[["wave", "item"]]).isin(shown)
+    certain = tells_of_all(table) & (table["n"] < limits.certain_n)
+    for column in ANSWERS:
+        told = table[hidden & table[column].notna()]
+        expected = "an empty cell, as the unweighted mean of the item is"
+        yield from problems_of(results, "item_statistics", told, expected, column)
+        told = table[~hidden & certain & table[column].notna()]
+        expected = f"answers that differ, or {limits.certain_n} employers (certain_n)"
+        yield from problems_of(results, "item_statistics", told, expected, "n", column)
 
 
 def _weights(results: Results) -> Iterator[Problem]:
