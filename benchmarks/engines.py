@@ -118,8 +118,8 @@ def regressions(n: int, *, claims: int = 40, imputations: int = 20) -> Work:
 def necessity(n: int) -> Work:
     """Three conditions of one outcome, scores of four items each: 10,000 permutations and 500 draws of a copula."""
     survey = draw_survey(n, "necessity")
-    scores = survey.whole[:, :16].reshape(n, 4, 4).mean(axis=2)
-    return lambda: analyse_necessity(scores[:, :3], scores[:, 3], survey.design, np.random.default_rng(1))
+    scores = survey.whole[:, :16].reshape(n, 4, 4).mean(axis=2).T
+    return lambda: analyse_necessity(scores[:3], scores[3], survey.design, np.random.default_rng(1))
 
 
 def mediation(n: int, *, imputations: int = 20) -> Work:

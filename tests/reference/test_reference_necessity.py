@@ -25,7 +25,7 @@ def numbers(reference):
 @pytest.fixture(scope="module")
 def found(reference):
     rows = reference.employers()[[*CONDITIONS, "PF"]].dropna()
-    return analyse_necessity(rows[CONDITIONS], rows["PF"], simple_design(len(rows)), stream(1, "nca"))
+    return analyse_necessity(rows[CONDITIONS].T, rows["PF"], simple_design(len(rows)), stream(1, "nca"))
 
 
 @pytest.mark.parametrize("measure", MEASURES)

@@ -23,6 +23,6 @@ COVARIANCE = {
 def test_shares_and_their_covariance(reference):
     rows = reference.employers(full=True)
     design = SurveyDesign(rows["w"].to_numpy(), rows["stratum"].to_numpy())
-    found = rank_shares(rows[reference.practices], design, stream(1, "practices"))
+    found = rank_shares(rows[reference.practices].T, design, stream(1, "practices"))
     assert_allclose(found.share[list(SHARES)], list(SHARES.values()), rtol=1e-8)
     assert_allclose([found.covariance[pair] for pair in COVARIANCE], list(COVARIANCE.values()), rtol=1e-8)

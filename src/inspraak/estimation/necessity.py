@@ -27,7 +27,7 @@ from inspraak.estimation.ceilings import (
 )
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.necessity_nulls import copula_effects, permuted_effects
-from inspraak.estimation.stack import Regressions, check_regressions
+from inspraak.estimation.terms import imputed, imputed_block, imputed_terms
 
 LEVELS = tuple(range(0, 101, 10))
 SMALLEST_N = 3
@@ -96,8 +96,8 @@ def analyse_necessity(
 ) -> Necessity:
     """Analyse k conditions of one outcome, each on its own.
 
-    `conditions` (n, k), or (m, n, k) of m imputations; `outcome` (n,) or (n, m); NaN = missing. A condition uses the
-    rows that have all conditions and the outcome, a positive weight, and are `included` ((n,) or (n, m) booleans).
+    `conditions` (m, k, n) of m imputations, or (k, n); `outcome` (m, n) or (n,); NaN = missing. A condition uses the
+    rows that have all conditions and the outcome, a positive weight, and are `included` ((n,) or (m, n) booleans).
     `scope` (k + 1, 2) are the lowest and highest values of each condition and, last, of the outcome; default: as
     observed. `levels` of the outcome in percent of its scope. Beyond `lacking` the weights play no part: a ceiling is
     one of rows. p = (c + 1) / (draws + 1), with c draws at least as large.
@@ -109,44 +109,43 @@ def analyse_necessity(
     journal 23, 385-395. R: NCA::nca_analysis(ceilings = c("ce_fdh", "cr_fdh"), test.rep = draws). The copula null is
     our own. Raises ValueError for wrong shapes, and for values outside the scope.
     """
-    data = check_regressions(conditions, outcome, design, included)
+    block = imputed_block(conditions, design, name="conditions")
+    y = imputed(outcome, design, name="outcome")
+    terms = imputed_terms(block, y[:, np.newaxis], design=design, included=included)
+    k = block.shape[1]
     bounds = None if scope is None else np.asarray(scope, dtype=np.float64)
-    if bounds is not None and bounds.shape != (data.k + 1, 2):
-        raise ValueError(f"scope has shape {bounds.shape}; expected ({data.k + 1}, 2)")
+    if bounds is not None and bounds.shape != (k + 1, 2):
+        raise ValueError(f"scope has shape {bounds.shape}; expected ({k + 1}, 2)")
     percent = np.asarray(levels, dtype=np.float64)
-    described, n = [], np.zeros(data.m, dtype=np.int64)
-    for imputation in range(data.m):
-        parts, n[imputation] = _describe(data, imputation, bounds, percent / 100)
-        described.append(parts)
-    known = np.array([all(row[k] is not None for row in described) for k in range(data.k)])
-    columns = [[row[k] for row in described] for k in np.flatnonzero(known)]
+    described = [
+        _describe(np.concatenate([x, y])[:, rows], design.weights[rows], bounds, percent / 100)
+        for x, y, rows in zip(*terms.blocks, terms.complete)
+    ]
+    known = np.array([all(row[place] is not None for row in described) for place in range(k)])
+    columns = [[row[place] for row in described] for place in np.flatnonzero(known)]
     complete = [[part for part in column if part is not None] for column in columns]
+    n = terms.complete.sum(axis=1)
     return _pooled(complete, known, n, percent, rng, draws=draws, copula_draws=copula_draws)
 
 
 def _describe(
-    data: Regressions, imputation: int, bounds: FloatArray | None, levels: FloatArray
-) -> tuple[list[_Described | None], int]:
-    """Describe every condition in one imputation (None where there is nothing to describe), and count its rows."""
-    terms = data.terms if data.terms.ndim == 2 else data.terms[imputation]
-    values = np.column_stack([terms, data.outcomes[:, imputation]])
-    mask = data.included[:, imputation if data.included.shape[1] > 1 else 0]
-    rows: BoolArray = mask & (data.design.weights > 0) & ~np.isnan(values).any(axis=1)
-    values, weights = values[rows], data.design.weights[rows]
-    if len(values) < SMALLEST_N:
-        return [None] * data.k, len(values)
-    low, high = (values.min(axis=0), values.max(axis=0)) if bounds is None else bounds.T
-    if (values < low).any() or (values > high).any():
+    values: FloatArray, weights: FloatArray, bounds: FloatArray | None, levels: FloatArray
+) -> list[_Described | None]:
+    """Describe each of k conditions, (k + 1, n) with the outcome last; None where there is nothing to describe."""
+    k = len(values) - 1
+    if values.shape[1] < SMALLEST_N:
+        return [None] * k
+    low, high = (values.min(axis=1), values.max(axis=1)) if bounds is None else bounds.T
+    if (values.min(axis=1) < low).any() or (values.max(axis=1) > high).any():
         raise ValueError("conditions or outcome hold values outside the scope")
-    varies = np.ptp(values, axis=0) > 0
-    scaled = (values - low) / np.where(high > low, high - low, 1.0)
-    parts = [
-        _describe_one(Scatter(scaled[:, k], scaled[:, -1]), weights, levels)
-        if varies[[k, -1]].all()
+    varies = np.ptp(values, axis=1) > 0
+    scaled = (values - low[:, np.newaxis]) / np.where(high > low, high - low, 1.0)[:, np.newaxis]
+    return [
+        _describe_one(Scatter(scaled[place], scaled[-1]), weights, levels)
+        if varies[[place, -1]].all()
         else None
-        for k in range(data.k)
+        for place in range(k)
     ]
-    return parts, len(values)
 
 
 def _describe_one(scatter: Scatter, weights: FloatArray, levels: FloatArray) -> _Described:

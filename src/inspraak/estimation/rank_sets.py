@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_mask
+from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray
 from inspraak.estimation.design import SurveyDesign
+from inspraak.estimation.distributions import t_p_value
 from inspraak.estimation.pooling import combine
-from inspraak.estimation.shares import describe_shares
+from inspraak.estimation.shares import describe_shares, share_intervals
+from inspraak.estimation.terms import imputed_block
 
 BARELY = 1e-12  # variance of a difference over those of its parts, below which it is rounding
 
@@ -38,15 +40,16 @@ class RankSets:
 class RankedShares:
     """Shares (0 to 1) of p items with simultaneous intervals, and their rank sets; every array is (p,) or (p, p).
 
-    `n` (p,) counts the rows with an answer, in the imputation that has fewest. The intervals are symmetric on the logit
-    scale; a share of 0 or 1 has none. `df` is the number of degrees of freedom that all items are given, the least of
-    them.
+    `n` (p,) counts the rows with an answer, in the imputation that has fewest. `interval` names how each interval is
+    made (`shares.describe_shares`); a share of 0 or 1 has none. `df` is the number of degrees of freedom that all items
+    are given, the least of them.
     """
 
     share: FloatArray
     std_error: FloatArray
     ci_low: FloatArray
     ci_high: FloatArray
+    interval: NDArray[np.object_]
     covariance: FloatArray
     df: float
     n: IntArray
@@ -64,31 +67,25 @@ def rank_shares(
 ) -> RankedShares:
     """Give the shares of p items with intervals that hold together, and the ranks that they may have.
 
-    `answers` (n, p), or (m, n, p) of m imputations, of 0, 1 and NaN; an item counts the rows that answered it and are
-    `included` ((n,) or (n, m) booleans), and all rows stay in the design. The covariance of the shares is design-based
+    `answers` (m, p, n) of m imputations, or (p, n), of 0, 1 and NaN; an item counts the rows that answered it and are
+    `included` ((n,) or (m, n) booleans), and all rows stay in the design. The covariance of the shares is design-based
     and pooled by Rubin's rules. Critical values are quantiles of `draws` of a multivariate t.
 
     Source: intervals by the largest of all t statistics, Hothorn, Bretz & Westfall (2008), Biometrical Journal 50,
-    346-363, on the logit scale of survey::svyciprop; ranks as `rank_sets`. Raises ValueError for wrong shapes and for
-    values other than 0 and 1.
+    346-363, by the level that each interval of `shares` then has alone; ranks as `rank_sets`. Raises ValueError for
+    wrong shapes and for values other than 0 and 1.
     """
-    values = np.asarray(answers, dtype=np.float64)
-    values = values[np.newaxis] if values.ndim == 2 else values
-    if values.ndim != 3 or values.shape[1] != design.n:
-        raise ValueError(
-            f"answers have shape {np.shape(answers)}; expected ({design.n}, items) or (m, {design.n}, items)"
-        )
-    m, n, p = values.shape
-    mask = np.ones((n, 1), dtype=np.bool_) if included is None else as_mask(included, rows=n, name="included")
-    if mask.shape[1] not in (1, m):
-        raise ValueError(f"included has {mask.shape[1]} columns; expected 1 or {m}")
+    values = imputed_block(answers, design, name="answers")
+    m, p, rows = values.shape
+    domains = np.atleast_2d(np.ones(rows, dtype=np.bool_) if included is None else np.asarray(included))
+    if domains.dtype != np.bool_ or domains.shape not in ((1, rows), (m, rows)):
+        raise ValueError(f"included has shape {domains.shape}; expected booleans ({rows},) or ({m}, {rows})")
     shares, within = np.empty((m, p)), np.empty((m, p, p))
     df, counts = np.full((m, p), np.nan), np.zeros((m, p), dtype=np.int64)
-    for place, one in enumerate(values):
-        domain = mask[:, place if mask.shape[1] > 1 else 0]
-        found = describe_shares(one, domain, design)
+    for place, domain in enumerate(np.broadcast_to(domains, (m, rows))):
+        found = describe_shares(values[place].T, domain, design)
         shares[place], df[place], counts[place] = found.estimate[:, 0], found.df[:, 0], found.n[:, 0]
-        within[place] = _covariance(one, domain, shares[place], design)
+        within[place] = _covariance(values[place].T, domain, shares[place], design)
     pooled = combine(shares, np.diagonal(within, axis1=1, axis2=2), df=df.min(axis=0))
     share, covariance = shares.mean(axis=0), within.mean(axis=0)
     if m > 1:
@@ -97,9 +94,11 @@ def rank_shares(
     freedom = float(np.nanmin(pooled.df)) if (pooled.df > 0).any() else float("nan")
     noise = _multivariate_t(covariance, freedom, draws, rng)
     error = np.sqrt(np.diagonal(covariance))
-    low, high = _intervals(share, error, noise, level)
+    n = counts.min(axis=0)
+    each = _simultaneous_level(share, error, noise, freedom, level)
+    low, high, interval = share_intervals(share, error, n=n, df=freedom, level=each)
     ranks = _rank_sets(share, covariance, noise, level)
-    return RankedShares(share, error, low, high, covariance, freedom, counts.min(axis=0), ranks)
+    return RankedShares(share, error, low, high, interval, covariance, freedom, n, ranks)
 
 
 def rank_sets(
@@ -155,17 +154,15 @@ def _multivariate_t(covariance: FloatArray, df: float, draws: int, rng: np.rando
     return np.asarray(noise)
 
 
-def _intervals(
-    share: FloatArray, error: FloatArray, noise: FloatArray, level: float
-) -> tuple[FloatArray, FloatArray]:
-    """Give simultaneous logit intervals of shares."""
+def _simultaneous_level(
+    share: FloatArray, error: FloatArray, noise: FloatArray, df: float, level: float
+) -> float:
+    """Give the level that each interval alone must have for all of them to hold at `level`."""
     varies = (error > 0) & (share > 0) & (share < 1)
     if not varies.any():
-        return np.full(share.shape, np.nan), np.full(share.shape, np.nan)
+        return level
     critical = np.quantile(np.abs(noise[:, varies] / error[varies]).max(axis=1), level)
-    inner = np.where(varies, share, np.nan)
-    centre, half = np.log(inner) - np.log1p(-inner), critical * error / (inner * (1 - inner))
-    return 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
+    return 1 - float(t_p_value(critical, df))
 
 
 def _rank_sets(points: FloatArray, covariance: FloatArray, noise: FloatArray, level: float) -> RankSets:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from inspraak.estimation.arrays import FloatArray, as_matrix
+from inspraak.estimation.arrays import FloatArray, IntArray, as_matrix
 from inspraak.estimation.description import Comparison, Means, describe_means
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.distributions import t_quantile
@@ -47,27 +47,50 @@ def describe_shares(
     if not (np.isnan(matrix) | (matrix == 0) | (matrix == 1)).all():
         raise ValueError("indicators hold values other than 0, 1 and NaN")
     means = describe_means(matrix, domains, design, level=level, compared_with=compared_with)
-    known = np.isfinite(means.ci_low)
-    share = np.where(known, means.estimate, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        effective = np.minimum(share * (1 - share) / np.square(means.std_error), means.n)
-    few = known & (effective * np.minimum(share, 1 - share) < few_cases)
-    logit, exact = _logit(share, means, level), _korn_graubard(share, effective, means, level)
-    bounds = {name: np.where(few, *pair) for name, pair in zip(("ci_low", "ci_high"), zip(exact, logit))}
+    share = np.where(np.isfinite(means.ci_low), means.estimate, np.nan)
+    low, high, names = share_intervals(
+        share, means.std_error, n=means.n, df=means.df, level=level, few_cases=few_cases
+    )
     given: dict[str, Any] = {one.name: getattr(means, one.name) for one in fields(means)}
-    names = np.where(known, np.where(few, KORN_GRAUBARD, LOGIT), "").astype(object)
-    return Shares(**given | bounds, interval=names)
+    return Shares(**given | {"ci_low": low, "ci_high": high}, interval=names)
 
 
-def _logit(share: FloatArray, means: Means, level: float) -> tuple[FloatArray, FloatArray]:
+def share_intervals(
+    share: FloatArray,
+    std_error: FloatArray,
+    *,
+    n: IntArray,
+    df: ArrayLike,
+    level: float = 0.95,
+    few_cases: float = FEW_CASES,
+) -> tuple[FloatArray, FloatArray, NDArray[np.object_]]:
+    """Give the bounds of the intervals of shares (0 to 1), and how each is made, as `describe_shares` does.
+
+    `n` counts the rows that answered, `df` the degrees of freedom. A share of 0, 1 or NaN gets no interval (NaN, "").
+    """
+    varies = (std_error > 0) & (share > 0) & (share < 1)
+    inner, degrees = np.where(varies, share, np.nan), np.asarray(df, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = np.minimum(inner * (1 - inner) / np.square(std_error), n)
+    few = varies & (effective * np.minimum(inner, 1 - inner) < few_cases)
+    logit = _logit(inner, std_error, degrees, level)
+    exact = _korn_graubard(inner, effective, n, degrees, level)
+    low, high = (np.where(few, *pair) for pair in zip(exact, logit))
+    names = np.where(varies, np.where(few, KORN_GRAUBARD, LOGIT), "").astype(object)
+    return low, high, names
+
+
+def _logit(
+    share: FloatArray, std_error: FloatArray, df: FloatArray, level: float
+) -> tuple[FloatArray, FloatArray]:
     """Give the interval that is symmetric on the logit scale."""
     centre = np.log(share) - np.log1p(-share)
-    half = t_quantile((1 + level) / 2, means.df) * means.std_error / (share * (1 - share))
+    half = t_quantile((1 + level) / 2, df) * std_error / (share * (1 - share))
     return 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
 
 
 def _korn_graubard(
-    share: FloatArray, effective: FloatArray, means: Means, level: float
+    share: FloatArray, effective: FloatArray, n: IntArray, df: FloatArray, level: float
 ) -> tuple[FloatArray, FloatArray]:
     """Give Clopper and Pearson's interval of the effective cases among the effective rows.
 
@@ -75,7 +98,7 @@ def _korn_graubard(
     """
     tail = (1 - level) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
-        rows = effective * np.square(t_quantile(1 - tail, means.n - 1) / t_quantile(1 - tail, means.df))
+        rows = effective * np.square(t_quantile(1 - tail, n - 1) / t_quantile(1 - tail, df))
     cases, others = rows * share, rows * (1 - share)
     low, high = betaincinv(cases, others + 1, tail), betaincinv(cases + 1, others, 1 - tail)
     return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from inspraak.estimation.description import describe_shares
 from inspraak.estimation.design import SurveyDesign, simple_design
 from inspraak.estimation.rank_sets import rank_sets, rank_shares
+from inspraak.estimation.shares import describe_shares
 from inspraak.randomness import stream
 
 
@@ -21,7 +21,9 @@ def answers_of(seed, n=300, shares=(0.7, 0.5, 0.45, 0.2)):
 
 
 def ranked(values, *, design=None, seed=1, **keywords):
-    return rank_shares(values, design or simple_design(values.shape[-2]), stream(seed, "ranks"), **keywords)
+    """Rank the items of answers (n, p) or (m, n, p)."""
+    turned = values.swapaxes(-1, -2)
+    return rank_shares(turned, design or simple_design(turned.shape[-1]), stream(seed, "ranks"), **keywords)
 
 
 def test_two_estimates_are_told_apart_by_a_two_sided_test():
@@ -62,7 +64,7 @@ def test_the_true_ranks_lie_in_the_sets_together():
     low, high = np.array([1, 1, 3, 4, 5]), np.array([2, 2, 3, 4, 5])
     for _ in range(400):
         values = (rng.random((250, 5)) < shares).astype(float)
-        found = rank_shares(values, simple_design(250), rng, draws=1_000)
+        found = rank_shares(values.T, simple_design(250), rng, draws=1_000)
         ranks = found.ranks
         # of equal shares either rank is true: the set must hold both
         missed += bool((ranks.rank_low > low).any() or (ranks.rank_high < high).any())
@@ -111,6 +113,14 @@ def test_one_item_alone_has_the_interval_of_a_share():
     assert (found.ranks.rank[0], found.ranks.rank_low[0], found.ranks.rank_high[0]) == (1, 1, 1)
 
 
+def test_a_share_of_few_cases_has_the_interval_of_few_cases():
+    values = np.column_stack([answers_of(5)[:, 1], np.arange(300) < 5])
+    found = ranked(values)
+    assert found.interval.tolist() == ["logit", "korn_graubard"]
+    alone = describe_shares(values, np.ones(300, dtype=bool), simple_design(300))
+    assert found.ci_low[1] < alone.ci_low[1, 0] < found.share[1] < alone.ci_high[1, 0] < found.ci_high[1]
+
+
 def test_imputations_add_their_variance_by_rubins_rules():
     base = answers_of(6)
     rng = np.random.default_rng(7)
@@ -148,11 +158,11 @@ def test_a_domain_keeps_the_whole_design():
 
 
 def test_wrong_input_is_refused():
-    with pytest.raises(ValueError, match="answers have shape"):
+    with pytest.raises(ValueError, match="answers has shape"):
         rank_shares(np.ones((3, 2)), simple_design(4), stream(1, "x"))
     with pytest.raises(ValueError, match="other than 0, 1"):
         ranked(np.full((4, 2), 3.0))
-    with pytest.raises(ValueError, match="expected 1 or 1"):
+    with pytest.raises(ValueError, match="included has shape"):
         ranked(np.ones((4, 2)), included=np.ones((4, 3), dtype=bool))
     with pytest.raises(ValueError, match="covariance"):
         rank_sets([1.0, 2.0], np.eye(3), stream(1, "x"))
