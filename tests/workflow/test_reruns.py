@@ -11,8 +11,8 @@ WAVE_RULES = {
     "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
-    "judge_frame", "judge_trends", "judge_claims", "publish_tables", "draw_figures", "write_report", "write_workbook",
-    "write_pdf", "audit_results", "results",
+    "judge_frame", "judge_trends", "judge_invariance", "judge_claims", "publish_tables", "draw_figures",
+    "write_report", "write_workbook", "write_pdf", "audit_results", "results",
 }  # fmt: skip
 
 

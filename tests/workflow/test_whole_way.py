@@ -145,6 +145,28 @@ def test_models_are_tried_with_what_the_way_of_asking_adds(tables: dict[str, pd.
     assert tables["discriminant"].query("model == 'readiness'")["correlation_marker"].notna().all()
 
 
+def test_scales_are_judged_and_their_verdicts_stand_beside_what_rests_on_them(
+    ran: Project, tables: dict[str, pd.DataFrame]
+) -> None:
+    models = load_study(ran.folder / "studies/small").models
+    judged = tables["invariance"]
+    wanted = {
+        (name, scale, by) for name, model in models.items() for scale in model.factors for by in model.compare
+    }
+    verdicts = judged.groupby(["model", "index", "grouping"])["comparable"].agg(set)
+    assert set(verdicts.index) == wanted
+    assert verdicts.map(len).eq(1).all()
+    assert judged.loc[judged["model"] == "others", "employers"].eq("clustered").all()
+    assert judged.loc[judged["model"] == "readiness", "employers"].eq("one wave each").all()
+    tested = judged[judged["status"] == "converged"]
+    assert tested[["cfi", "chi2", "n"]].notna().all(axis=None)
+    assert len(tested) > 30
+    groups = tables["descriptives"].query("measure == 'KUNNEN' and group_by == 'size2'")["comparable"]
+    assert {*groups} == verdicts["readiness", "KUNNEN", "size2"]
+    changes = tables["trends"].query("measure == 'S_invloed'")["invariance"]
+    assert {*changes} == verdicts["others", "S_invloed", "wave"]
+
+
 def test_the_results_pass_the_audit(ran: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ran.folder)
     said = check_results(Path("config.yaml"), folder="results/small")
