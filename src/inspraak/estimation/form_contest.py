@@ -14,12 +14,13 @@ from inspraak.estimation.condition_forms import CONJUNCTIVE, FORMS, SINGLE, Form
 from inspraak.estimation.cross_validation import FoldErrors, fold_products, folds_of_units, out_of_sample
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.distributions import normal_p_value
-from inspraak.estimation.generalised import GeneralisedFit, fit_generalised
+from inspraak.estimation.generalised import GeneralisedFit
+from inspraak.estimation.imputed_regression import ImputedRegression, imputed_regression
 from inspraak.estimation.pooling import PooledEstimates, combine
 from inspraak.estimation.resampled_effects import stretched_draws
 from inspraak.estimation.resampling import resampled_weights
 from inspraak.estimation.sandwich import Covariance
-from inspraak.estimation.terms import ImputedTerms, imputed, imputed_block, imputed_terms
+from inspraak.estimation.terms import imputed_block
 
 FOLDS = 10
 SAME = 1e-9  # standard error of a gain in R2, below which a form is the additive one in other words
@@ -67,22 +68,23 @@ class FormContest:
 
 @dataclass(frozen=True, eq=False)
 class _Entries:
-    """The columns of a contest over m data sets, 0 in rows that are not used."""
+    """The regression that every form enters, and the columns (m, t, n) of each, 0 in rows that are not used."""
 
-    design: SurveyDesign
-    terms: ImputedTerms
-    held: FloatArray  # (m, c, n): the intercept, then the controls
-    forms: dict[FormName, FloatArray]  # (m, t, n)
-    y: FloatArray  # (m, n)
+    regression: ImputedRegression
+    forms: dict[FormName, FloatArray]
+
+    @property
+    def design(self) -> SurveyDesign:
+        return self.regression.design
 
     @property
     def m(self) -> int:
-        return int(self.y.shape[0])
+        return int(self.regression.y.shape[0])
 
     def weights(self) -> FloatArray:
         """Weights of the rows used, mean one in each data set, (m, n)."""
-        weights = self.design.weights * self.terms.complete
-        return np.asarray(weights * (self.terms.complete.sum(axis=1) / weights.sum(axis=1))[:, np.newaxis])
+        weights, n = self.regression.weights, self.regression.rows.complete.sum(axis=1)
+        return np.asarray(weights * (n / weights.sum(axis=1))[:, np.newaxis])
 
 
 def contest_forms(
@@ -121,34 +123,24 @@ def contest_forms(
     block = imputed_block(conditions, design, name="conditions")
     if block.shape[1] < 2:
         raise ValueError(f"conditions are {block.shape[1]}; expected two at least")
-    held = imputed_block(controls, design, name="controls")
-    y = imputed(outcome, design, name="outcome")
-    terms = imputed_terms(block, held, y[:, np.newaxis], design=design, included=included)
-    if not terms.n:
+    regression = imputed_regression(
+        {f"conditions[{place}]": block[:, place] for place in range(block.shape[1])},
+        outcome,
+        design,
+        controls=controls,
+        included=included,
+        covariance=covariance,
+    )
+    if not regression.rows.n:
         raise ValueError("no row has all conditions, controls and the outcome")
-    block, held, y = terms.blocks[0], terms.blocks[1], terms.blocks[2][:, 0]
-    ones = terms.complete[:, np.newaxis].astype(np.float64)
-    forms = {name: columns * ones for name, columns in columns_of_forms(block, threshold=threshold).items()}
-    entries = _Entries(design, terms, np.concatenate([ones, held], axis=1), forms, y)
+    used = regression.rows.complete[:, np.newaxis]
+    forms = columns_of_forms(regression.columns, threshold=threshold)
+    entries = _Entries(regression, {name: columns * used for name, columns in forms.items()})
     dealt = folds_of_units(design, FOLDS, rng) if folds is None else np.asarray(folds, dtype=np.int64)
     if dealt.shape != (design.n,):
         raise ValueError(f"folds have shape {dealt.shape}; expected ({design.n},)")
-    fits = {name: _fit(entries, name, covariance) for name in FORMS}
+    fits = {name: regression.regress(columns) for name, columns in entries.forms.items()}
     return _result(entries, fits, dealt, rng, draws=draws, level=level)
-
-
-def _fit(entries: _Entries, name: FormName, covariance: Covariance) -> GeneralisedFit:
-    """Fit one form to every data set; its own columns come first."""
-    columns = np.concatenate([entries.forms[name], entries.held], axis=1)
-    return fit_generalised(
-        columns.swapaxes(1, 2),
-        entries.y.T,
-        entries.design,
-        family="linear",
-        covariance=covariance,
-        included=entries.terms.complete.T,
-        variances_of=range(entries.forms[name].shape[1]),
-    )
 
 
 def _result(
@@ -177,7 +169,7 @@ def _result(
     gains = _gains(outside[[FORMS.index(name) for name in ("additive", *CONJUNCTIVE)]])
     tested = _test_gains(entries, folds, gains, rng, draws=draws, level=level)
     return FormContest(
-        n=entries.terms.n,
+        n=entries.regression.rows.n,
         imputations=entries.m,
         parameters=np.array([fits[name].rank.max() for name in FORMS]),
         bic=bic,
@@ -222,25 +214,20 @@ def _errors(
 ) -> FoldErrors:
     """Judge forms out of sample in one data set, under weights (n,) or (b, n)."""
     parts = [entries.forms[name][place] for name in names]
-    columns = np.concatenate([entries.held[place], *parts, entries.y[place][np.newaxis]])
-    share = entries.weights()[place] / entries.terms.complete[place].sum()
-    # from their means, products keep their digits; the intercept stays
-    means = columns @ share
-    means[0] = 0
-    columns = (columns - means[:, np.newaxis]) * entries.terms.complete[place]
+    columns = entries.regression.for_products(place, np.concatenate(parts))
     ends = np.cumsum([len(part) for part in parts])
     models = [np.arange(end - len(part), end) for end, part in zip(ends, parts)]
     products = fold_products(columns, folds, np.atleast_2d(weights))
-    return out_of_sample(products, entries.held.shape[1], models)
+    return out_of_sample(products, entries.regression.held.shape[1], models)
 
 
 def _vuong(entries: _Entries, fits: dict[FormName, GeneralisedFit]) -> PooledEstimates:
     """Compare the likelihood of the single forms with that of the additive one, row by row."""
-    weights, n = entries.weights(), entries.terms.complete.sum(axis=1)
+    weights, n = entries.weights(), entries.regression.rows.complete.sum(axis=1)
     logs = []
     for name in SINGLE:
-        columns = np.concatenate([entries.forms[name], entries.held], axis=1)
-        residual = entries.y - (fits[name].solution[:, np.newaxis] @ columns)[:, 0]
+        columns = np.concatenate([entries.forms[name], entries.regression.held], axis=1)
+        residual = entries.regression.y - (fits[name].solution[:, np.newaxis] @ columns)[:, 0]
         variance = ((weights * residual**2).sum(axis=1) / n)[:, np.newaxis]
         with np.errstate(divide="ignore", invalid="ignore"):
             logs.append(-(np.log(variance) + residual**2 / variance) / 2)

@@ -61,6 +61,19 @@ class ImputedRegression:
             included=self.rows.complete.T, variances_of=range(wanted),
         )  # fmt: skip
 
+    def for_products(self, place: int, terms: FloatArray) -> FloatArray:
+        """Give one data set's columns in the order in which cross-products are taken, (1 + h + t, n).
+
+        The intercept, the controls, `terms` (t, n) and y, all but the first from their weighted means, so that
+        products keep their digits; 0 in rows that are not used.
+        """
+        complete = self.rows.complete[place]
+        columns = np.concatenate([self.held[place, ::-1], terms, self.y[place, np.newaxis]])
+        share = self.weights[place] / self.weights[place].sum()
+        means = columns @ share
+        means[0] = 0
+        return np.asarray((columns - means[:, np.newaxis]) * complete)
+
     def fit(self, terms: FloatArray) -> CombinedTerms:
         """Give the coefficients of terms (m, t, n) in the regression of y on them and what is held."""
         fit, t = self.regress(terms), terms.shape[1]

@@ -15,13 +15,13 @@ from inspraak.estimation.dominance import (
     explained_by_subsets,
     relative_weights,
 )
-from inspraak.estimation.generalised import fit_generalised
+from inspraak.estimation.imputed_regression import ImputedRegression, imputed_regression
 from inspraak.estimation.pooling import pool_wald
 from inspraak.estimation.resampled_effects import ResampledEffects, resampled_effects
 from inspraak.estimation.resampled_grams import CrossProducts, take_out
 from inspraak.estimation.resampling import resampled_weights
 from inspraak.estimation.sandwich import Covariance
-from inspraak.estimation.terms import ImputedTerms, imputed, imputed_block, imputed_terms
+from inspraak.estimation.terms import imputed_block
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,24 +96,29 @@ def add_to_baseline(
     block = imputed_block(x, design, name="x")
     if not block.shape[1]:
         raise ValueError("no predictor; expected one at least")
-    held = imputed_block(baseline, design, name="baseline")
-    terms = imputed_terms(
-        block, held, imputed(y, design, name="y")[:, np.newaxis], design=design, included=included
+    regression = imputed_regression(
+        {f"x[{place}]": block[:, place] for place in range(block.shape[1])},
+        y,
+        design,
+        controls=baseline,
+        included=included,
+        covariance=covariance,
     )
-    if not terms.n:
+    if not regression.rows.n:
         raise ValueError("no row has all predictors, the baseline and the outcome")
-    points = [_left(terms, place, design, design.weights[np.newaxis]) for place in range(len(terms.complete))]
+    m = len(regression.y)
+    points = [_left(regression, place, design.weights[np.newaxis]) for place in range(m)]
     total = np.concatenate([one.total for one in points])
     products = np.concatenate([one.products for one in points], axis=2)
     left = _Left(total, products)
     explained = left.explained()
-    test, ranks = _test(terms, design, covariance)
-    draws_added, draws_general = _resampled(terms, design, rng, draws)
+    test, ranks = _test(regression)
+    draws_added, draws_general = _resampled(regression, rng, draws)
     added, first = explained[-1], left.baseline
-    n = terms.complete.sum(axis=1)
+    n = regression.rows.complete.sum(axis=1)
     return Increment(
-        n=terms.n,
-        imputations=len(n),
+        n=regression.rows.n,
+        imputations=m,
         r_squared_baseline=float(first.mean()),
         r_squared=float((first + added).mean()),
         adjusted_baseline=float(_adjusted(first, n, ranks[0]).mean()),
@@ -128,54 +133,36 @@ def add_to_baseline(
     )
 
 
-def _left(terms: ImputedTerms, place: int, design: SurveyDesign, weights: FloatArray) -> _Left:
+def _left(regression: ImputedRegression, place: int, weights: FloatArray) -> _Left:
     """Take intercept and baseline out of the columns of one data set, under weights (b, n)."""
-    x, held, y = (block[place] for block in terms.blocks)
-    complete = terms.complete[place]
-    columns = np.concatenate([held, x, y])
-    share = design.weights * complete
-    # from their means, products keep their digits
-    columns = (columns - (columns @ share / share.sum())[:, np.newaxis]) * complete
-    whole = np.concatenate([complete[np.newaxis].astype(np.float64), columns])
-    gram = next(CrossProducts(whole[np.newaxis]).under(weights))
+    columns = regression.for_products(place, regression.columns[place])
+    gram = next(CrossProducts(columns[np.newaxis]).under(weights))
     total = gram[-1, -1] - np.square(gram[0, -1]) / gram[0, 0]
-    return _Left(np.asarray(total), take_out(gram, 1 + len(held))[1])
+    return _Left(np.asarray(total), take_out(gram, regression.held.shape[1])[1])
 
 
-def _test(
-    terms: ImputedTerms, design: SurveyDesign, covariance: Covariance
-) -> tuple[WaldTest, tuple[FloatArray, FloatArray]]:
+def _test(regression: ImputedRegression) -> tuple[WaldTest, tuple[FloatArray, FloatArray]]:
     """Test that the predictors add nothing; give, too, the ranks (m,) of the models without and with them."""
-    x, held, y = terms.blocks
-    ones = terms.complete[:, np.newaxis].astype(np.float64)
-    k, ranks = x.shape[1], []
-    for columns in (np.concatenate([held, ones], axis=1), np.concatenate([x, held, ones], axis=1)):
-        fit = fit_generalised(
-            columns.swapaxes(1, 2),
-            y[:, 0].T,
-            design,
-            family="linear",
-            covariance=covariance,
-            included=terms.complete.T,
-        )
-        ranks.append(fit.rank.astype(np.float64))
-    if len(fit.n) == 1:
-        return fit.wald(range(k)), (ranks[0], ranks[1])
-    test = pool_wald(fit.coefficients[:, :k], fit.covariance[:, :k, :k], df=float(fit.df.min()))
-    return test, (ranks[0], ranks[1])
+    baseline = regression.regress(regression.columns[:, :0])
+    whole = regression.regress(regression.columns)
+    k = regression.columns.shape[1]
+    ranks = (baseline.rank.astype(np.float64), whole.rank.astype(np.float64))
+    if len(whole.n) == 1:
+        return whole.wald(range(k)), ranks
+    return pool_wald(whole.coefficients[:, :k], whole.covariance[:, :k, :k], df=float(whole.df.min())), ranks
 
 
 def _resampled(
-    terms: ImputedTerms, design: SurveyDesign, rng: np.random.Generator, draws: int
+    regression: ImputedRegression, rng: np.random.Generator, draws: int
 ) -> tuple[FloatArray, FloatArray]:
     """Give the added R2 (m, d) and the general dominance (k, m, d) in d resamples of each data set."""
-    m, k = len(terms.complete), terms.blocks[0].shape[1]
+    m, k = regression.columns.shape[:2]
     each = -(-draws // m)
     added, general = np.full((m, each), np.nan), np.full((k, m, each), np.nan)
     for place in range(m):
         done = 0
-        for weights in resampled_weights(design, each, rng):
-            explained = _left(terms, place, design, weights).explained()
+        for weights in resampled_weights(regression.design, each, rng):
+            explained = _left(regression, place, weights).explained()
             here = slice(done, done + len(weights))
             added[place, here] = explained[-1]
             general[:, place, here] = conditional_dominance(explained).mean(axis=1)

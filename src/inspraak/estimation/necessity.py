@@ -1,7 +1,9 @@
 """Necessary condition analysis: does a high outcome occur without the condition, and is that more than chance.
 
-The usual rule (an effect size of .1 or more, permutation p below .05) calls conditions necessary in most samples of
-a purely additive relation: read it beside the p-value of the copula null, which keeps the rank correlation.
+The usual rule (an effect size of .1 or more, permutation p below .05) calls conditions necessary where they merely add
+up: of three that reach R2 = .10 together at n = 493, some one in 59 % of 200 samples by CE-FDH. So read it beside the
+p-value of the copula null, which keeps the rank correlation: there permutation p is below .05 for 45 % of the
+conditions, copula p for 3 to 4 %.
 """
 
 from collections.abc import Sequence
