@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from inspraak.estimation.design import SurveyDesign
-from inspraak.estimation.factor_invariance import Invariance, InvarianceLevel, Tolerance, compare_groups
+from inspraak.estimation.factor_invariance import Invariance, InvarianceLevel, Tolerance
+from inspraak.estimation.scale_comparison import compare_scale
 from inspraak.measurement.model_items import ModelItems, gather_items
 from inspraak.measurement.pooled_waves import one_wave_each, pool_waves
 from inspraak.measurement.sparse_categories import join_sparse
@@ -19,19 +20,12 @@ from inspraak.study.factor_models import WAVE, MeasurementModel
 from inspraak.study.study import Study
 from inspraak.survey.weighting import CARRIED
 
-FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 ONCE, ONE_WAVE, CLUSTERED = "each once", "one wave each", "clustered"
 """What is done about employers that are in several waves."""
-MOST_BESIDE = 3
-"""Scales that stand beside one of few items at most."""
-IDENTIFIED = 4
-"""From this number of items on a scale can be tested alone."""
 JUST_IDENTIFIED = "just identified"
 """Why a scale of fewer items with nothing beside it is not tested."""
-UNPROPER = ("improper", "not converged", "not identified")
-"""Statuses of a fit that more scales beside the one that is tested may mend."""
 NUMBERS = (
     "groups", "n", "smallest_n", "chi2", "df", "p_value", "cfi", "rmsea", "delta_cfi", "delta_rmsea", "difference_chi2",
     "difference_df", "difference_p",
@@ -47,9 +41,8 @@ def judge_invariance(
 ) -> pd.DataFrame:
     """Test every scale of every model over each of its groupings; `responses` of the waves, in order.
 
-    Levels are as in `compare_groups`: the scale alone is equal over groups. One of two or three items stands beside
-    the scale of its model that goes together with it most, which stays free; where that gives no proper solution,
-    beside two, then three (`beside`). An item takes part where every wave that has the scale asked it. Groups of
+    Levels are as in `compare_scale`: the scale alone is equal over groups, and few items stand beside other scales
+    of the model, which are free (`beside`). An item takes part where every wave that has the scale asked it. Groups of
     fewer than `smallest_group` employers with an answer are left out. Of ordered answers, categories that a group
     did not choose are joined with their neighbour in all groups. Of employers in several waves WLSMV and ML keep
     one, drawn; MLR knows that their rows hang together. Without a level that could be tested `level` is
@@ -161,130 +154,73 @@ def _design(
 
 def _rows(answers: _Answers, tolerance: Tolerance) -> list[dict[str, Any]]:
     """Give the rows of one scale over one grouping."""
-    row: dict[str, Any] = {
-        "grouping": answers.grouping,
-        "left_out": " ".join(answers.left_out),
-        "beside": "",
-        "released": "",
-        "status": "",
-    }
-    nothing = row | {"level": "configural", "comparable": "not testable", "holds": ""}
+    empty = {"left_out": " ".join(answers.left_out), "grouping": answers.grouping}
+    empty |= dict.fromkeys(("beside", "holds", "released", "status"), "")
+    nothing = empty | {"level": "configural", "comparable": "not testable"}
     if answers.why:
         return [nothing | {"reason": answers.why}]
-    others = _companions(answers)
-    if len(answers.own) < IDENTIFIED and not others:
-        return [nothing | {"reason": JUST_IDENTIFIED}]
-    fewest = 0 if len(answers.own) >= IDENTIFIED else 1
-    for count in range(fewest, min(len(others), MOST_BESIDE) + 1):
-        part = _part(answers, others[:count])
-        found = part.compared(answers, tolerance)
-        if found.why not in UNPROPER:
-            break
-    row |= {
-        "groups": len(np.unique(answers.groups)),
-        "beside": " ".join(others[:count]),
-        "comparable": found.verdict,
-    }
-    return [row | part.row(level, found) for level in found.levels]
-
-
-def _companions(answers: _Answers) -> list[str]:
-    """Give the other scales of the model, that which identifies this one best first: most squared correlation."""
-    values = answers.items.values
-    correlation = pd.DataFrame(values).corr().to_numpy()
-    members = answers.items.members
-    names = list(answers.items.factors)
-    own = members[:, names.index(answers.scale)]
-    shared = {
-        name: float(np.nansum(np.square(correlation[np.ix_(own, members[:, place])])))
-        for place, name in enumerate(names)
-        if name != answers.scale
-    }
-    return sorted(shared, key=lambda name: -shared[name])
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """The columns of a scale and its companions; `joined` are items of the scale with joined answers."""
-
-    items: tuple[str, ...]
-    values: FloatArray
-    members: BoolArray
-    tested: BoolArray
-    residual_pairs: tuple[tuple[int, int], ...]
-    joined: tuple[str, ...]
-    smallest_n: int
-
-    def compared(self, answers: _Answers, tolerance: Tolerance) -> Invariance:
-        """Test the levels."""
-        model = answers.items.model
-        return compare_groups(
-            self.values,
-            self.members,
-            self.tested,
-            groups=answers.groups,
-            estimator=model.estimator,
-            missing="listwise" if model.missing == "listwise" else "fiml",
-            design=answers.design,
-            residual_pairs=self.residual_pairs,
-            tolerance=tolerance,
-        )
-
-    def row(self, level: InvarianceLevel, found: Invariance) -> dict[str, Any]:
-        """Give the columns of one level."""
-        return {
-            "level": level.level,
-            "n": level.n,
-            "smallest_n": self.smallest_n,
-            "chi2": level.test.chi_square,
-            "df": level.test.df if level.holds is not None else np.nan,
-            "p_value": level.test.p_value,
-            "cfi": level.indices.cfi,
-            "rmsea": level.indices.rmsea,
-            "delta_cfi": level.delta_cfi,
-            "delta_rmsea": level.delta_rmsea,
-            "difference_chi2": level.difference.chi_square,
-            "difference_df": level.difference.df if level.difference.df else np.nan,
-            "difference_p": level.difference.p_value,
-            "holds": "" if level.holds is None else str(level.holds),
-            "released": " ".join(self.items[place] for place in level.released),
-            "status": level.status,
-            "reason": self._reason(level, found),
-        }
-
-    def _reason(self, level: InvarianceLevel, found: Invariance) -> str:
-        """Say why a level was not tested, which items are at fault, and of which answers were joined."""
-        reasons = [found.why] if found.why and level is found.levels[-1] else []
-        if reasons and level.faulty:
-            reasons = [f"{found.why}: {', '.join(self.items[place] for place in level.faulty)}"]
-        if self.joined:
-            reasons.append(f"answers joined: {', '.join(self.joined)}")
-        return "; ".join(reasons)
-
-
-def _part(answers: _Answers, beside: list[str]) -> _Part:
-    """Give the columns of the scale and those beside it; a category that a group did not choose is joined."""
-    names = list(answers.items.factors)
-    chosen = [name for name in names if name == answers.scale or name in beside]
-    members = answers.items.members[:, [names.index(name) for name in chosen]]
-    columns = np.flatnonzero(members.any(axis=1))
-    items = tuple(answers.items.items[place] for place in columns)
-    values = answers.items.values[:, columns]
-    members = members[columns]
-    tested = members[:, chosen.index(answers.scale)]
+    model, names = answers.items.model, list(answers.items.factors)
+    values, joined = answers.items.values, {}
     codes = np.unique(answers.groups, return_inverse=True)[1].astype(np.int64)
-    joined: tuple[str, ...] = ()
-    if answers.items.model.estimator == "WLSMV":
+    if model.estimator == "WLSMV":
         values, pairs = join_sparse(values, codes)
-        joined = tuple(item for item, own, pair in zip(items, tested, pairs) if own and pair)
-    place = {int(column): number for number, column in enumerate(columns)}
-    residuals = answers.items.residual_pairs
-    return _Part(
-        items,
+        joined = {item: bool(pair) for item, pair in zip(answers.items.items, pairs)}
+    found = compare_scale(
         values,
-        members,
-        tested,
-        tuple((place[a], place[b]) for a, b in residuals if a in place and b in place),
-        joined,
-        int(np.bincount(codes[~np.isnan(values[:, tested]).all(axis=1)]).min()),
+        answers.items.members,
+        names.index(answers.scale),
+        groups=answers.groups,
+        estimator=model.estimator,
+        missing="listwise" if model.missing == "listwise" else "fiml",
+        design=answers.design,
+        residual_pairs=answers.items.residual_pairs,
+        tolerance=tolerance,
     )
+    if found is None:
+        return [nothing | {"reason": JUST_IDENTIFIED}]
+    own = answers.items.members[:, names.index(answers.scale)]
+    answered = codes[~np.isnan(values[:, own]).all(axis=1)]
+    row = empty | {
+        "groups": len(np.unique(codes)),
+        "smallest_n": int(np.bincount(answered, minlength=int(codes.max()) + 1).min()),
+        "beside": " ".join(names[place] for place in found.beside),
+        "comparable": found.invariance.verdict,
+    }
+    items = [answers.items.items[column] for column in found.columns]
+    merged = [item for item in answers.own if joined.get(item)]
+    return [
+        row | _numbers(level, items) | {"reason": _reason(found.invariance, level, items, merged)}
+        for level in found.invariance.levels
+    ]
+
+
+def _numbers(level: InvarianceLevel, items: list[str]) -> dict[str, Any]:
+    """Give the columns of one level."""
+    return {
+        "level": level.level,
+        "n": level.n,
+        "chi2": level.test.chi_square,
+        "df": level.test.df if np.isfinite(level.test.chi_square) else np.nan,
+        "p_value": level.test.p_value,
+        "cfi": level.indices.cfi,
+        "rmsea": level.indices.rmsea,
+        "delta_cfi": level.delta_cfi,
+        "delta_rmsea": level.delta_rmsea,
+        "difference_chi2": level.difference.chi_square,
+        "difference_df": level.difference.df if level.difference.df else np.nan,
+        "difference_p": level.difference.p_value,
+        "holds": "" if level.holds is None else str(level.holds),
+        "released": " ".join(items[place] for place in level.released),
+        "status": level.status,
+    }
+
+
+def _reason(found: Invariance, level: InvarianceLevel, items: list[str], joined: list[str]) -> str:
+    """Say why a level was not tested, which items are at fault, and of which answers were joined."""
+    reasons = []
+    if found.why and level is found.levels[-1]:
+        faulty = ", ".join(items[place] for place in level.faulty)
+        reasons.append(f"{found.why}: {faulty}" if faulty else found.why)
+    if joined:
+        reasons.append(f"answers joined: {', '.join(joined)}")
+    return "; ".join(reasons)
