@@ -6,6 +6,7 @@ import pytest
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.factor_invariance import Tolerance, compare_groups
 from inspraak.estimation.factor_invariance_models import Compared
+from inspraak.estimation.scale_comparison import compare_scale
 from inspraak.randomness import stream
 
 CUTS = np.array([-1.2, -0.4, 0.4, 1.2])
@@ -152,3 +153,25 @@ def test_a_level_has_no_more_freedom_than_its_equalities():
         4,
         4,
     ]
+
+
+def test_few_items_stand_beside_the_scale_that_goes_with_them_most():
+    items, loadings, _, groups = drawn([3, 3, 4], n=400)
+    rng = stream(1, "noise")
+    guessed = rng.random((len(items), 4)) < 0.5
+    items[:, 6:] = np.where(guessed, rng.integers(0, 5, guessed.shape), items[:, 6:])
+    found = compare_scale(items, loadings, 0, groups=groups, estimator="WLSMV")
+    assert found.beside == (1,)
+    assert found.columns.tolist() == [0, 1, 2, 3, 4, 5]
+    alone = compare_scale(items, loadings, 2, groups=groups, estimator="WLSMV")
+    assert (alone.beside, alone.columns.tolist()) == ((), [6, 7, 8, 9])
+    assert compare_scale(items[:, :3], loadings[:3, :1], 0, groups=groups, estimator="ML") is None
+
+
+def test_more_scales_stand_beside_where_one_gives_no_proper_solution():
+    rng = stream(4, "improper")
+    items, loadings, _, groups = drawn([2, 2, 4], n=60)
+    items[:, 0] = rng.permutation(items[:, 0])
+    found = compare_scale(items, loadings, 0, groups=groups, estimator="ML")
+    assert len(found.beside) == 2
+    assert found.columns.tolist() == list(range(8))
