@@ -18,6 +18,7 @@ from inspraak.publishing.report_reliability import (
     coefficient,
     grade,
     group_words,
+    overlap,
     reason,
     similar_pairs,
     trust,
@@ -118,7 +119,7 @@ def measurement(published: Published, figures: Iterable[Figure] = ()) -> Measure
 
 def _score(published: Published, row: Row, groupings: list[str]) -> Score:
     compared = (_compared(published, row, grouping) for grouping in groupings)
-    found = coefficient(row) if grade(published, row) not in UNTESTED else None
+    found = overlap(row) if grade(published, row) in UNTESTED else coefficient(row)
     label = published.label(row["index"])
     return Score(row["index"], label, trust(published, row), found, row["n"], tuple(compared))
 

@@ -51,6 +51,12 @@ def coefficient(row: Row) -> Coefficient | None:
     return None
 
 
+def overlap(row: Row) -> Coefficient | None:
+    """Give the mean correlation between the parts of a score; None where it is not known."""
+    value = row.get("overlap", math.nan)
+    return Coefficient("overlap", value, math.nan, math.nan) if math.isfinite(value) else None
+
+
 def grade(published: Published, row: Row) -> str:
     """Grade a row of the reliability table: good, sufficient, weak, formative, single (one question) or unjudged."""
     found, index = coefficient(row), published.study.indices.get(row["index"])
@@ -66,13 +72,12 @@ def grade(published: Published, row: Row) -> str:
 def trust(published: Published, row: Row) -> Trust:
     """Say in words whether a score may be trusted, with the coefficient, its interval and base, or why it has none."""
     text, language = published.words["report"]["measurement"], published.language
-    graded, found = grade(published, row), coefficient(row)
+    graded, found, parts = grade(published, row), coefficient(row), overlap(row)
     beside = []
     if graded == FORMATIVE:
-        overlap = row.get("overlap", math.nan)
-        if math.isfinite(overlap):
-            shown = format_number(overlap, decimals=2, language=language)
-            beside.append(text["overlap"].format(value=shown))
+        if parts is not None:
+            shown = format_number(parts.value, decimals=2, language=language)
+            beside.append(f"{text['coefficients'][parts.name]} {shown}")
     elif found is not None:
         value = format_number(found.value, decimals=2, language=language)
         interval = format_interval(found.low, found.high, language=language)

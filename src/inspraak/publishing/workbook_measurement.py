@@ -1,6 +1,6 @@
 """The sheet of the workbook on measurement: whether scores may be trusted and compared, and the numbers behind that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from inspraak.publishing.comparison_marks import remarks
@@ -10,6 +10,7 @@ from inspraak.publishing.report_measurement import Measurement, Score, measureme
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
+    Number,
     Sheet,
     Style,
     Table,
@@ -58,17 +59,16 @@ def _glance(published: Published, made: Measurement) -> Table:
 
 
 def _score(published: Published, score: Score) -> tuple[Cell, ...]:
+    """Give the row of a score; without a coefficient it has no number, as a base alone tells nothing."""
     page, found = published.words["report"]["measurement"], score.coefficient
     none = published.words["comparable"]["not needed"]
-    if found is None:
-        cells: tuple[Cell, ...] = (none, *[none] * 3, number(score.n, "count"))
-    else:
-        ends = (found.value, found.low, found.high)
-        cells = (
-            page["coefficients"][found.name],
-            *(number(end, "two") for end in ends),
-            number(score.n, "count"),
+    cells: list[Cell] = [none] * 5
+    if found is not None:
+        ends = (
+            number(end, "two") if finite(end) is not None else none
+            for end in (found.value, found.low, found.high)
         )
+        cells = [page["coefficients"][found.name], *ends, number(score.n, "count")]
     return score.label, capital(score.trust.word), *cells, *(made.word for made in score.compared)
 
 
@@ -92,17 +92,22 @@ def _numbers(published: Published) -> Iterator[Table]:
         columns = [
             column for place, field in enumerate(fields) for column in _columns(published, field, place)
         ]
-        rows = [
-            (table.wave, [cell for field in fields for cell in _cells(published, field, row)])
-            for table in tables
-            for row in table.rows
-        ]
+        rows = [(table.wave, _line(published, fields, row)) for table in tables for row in table.rows]
         if tables[0].wave:
             columns.insert(1, Column(capital(published.words["general"]["wave"]), 10))
             for wave, cells in rows:
                 cells.insert(1, wave)
         lines = tuple(tuple(cells) for _, cells in rows)
         yield Table(titles[tables[0].name]["title_all"], tuple(columns), lines, note_lines(tables[0].note))
+
+
+def _line(published: Published, fields: Iterable[Field], row: Row) -> list[Cell]:
+    """Give the cells of a row; a base without a number beside it tells nothing and is left out."""
+    cells = [cell for field in fields for cell in _cells(published, field, row)]
+    if sum(isinstance(cell, Number) for cell in cells) > 1:
+        return cells
+    none = published.words["comparable"]["not needed"]
+    return [none if isinstance(cell, Number) else cell for cell in cells]
 
 
 def _columns(published: Published, field: Field, place: int) -> Iterator[Column]:

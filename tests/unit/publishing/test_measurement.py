@@ -269,3 +269,16 @@ def test_columns_without_a_number_are_left_out(study: Study, tables: Tables, lan
     for table in written(Published(study, tables, language)):
         assert all(len(row) == len(table.head) for row in table.rows)
         assert "nan" not in " ".join(cell for row in table.rows for cell in row).casefold()
+
+
+def test_no_row_of_the_workbook_has_a_base_alone(study: Study, tables: Tables, tmp_path: Path) -> None:
+    """A base without a number beside it tells nothing, and the audit of results refuses it."""
+    one = tables["reliability"].assign(
+        n_items=tables["reliability"]["n_items"].where(tables["reliability"]["index"] != "S0_1", 1)
+    )
+    one["overlap"] = one["overlap"].where(one["index"] != "S0_3")
+    write_workbook(study, tables | {"reliability": one}, tmp_path / "tables.xlsx", language="nl")
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")[words("nl")["workbook"]["sheets"]["measurement"]]
+    counts = [sum(isinstance(cell, int | float) for cell in row) for row in sheet.values]
+    assert 1 not in counts
+    assert max(counts) > 5
