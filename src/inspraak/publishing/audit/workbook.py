@@ -27,7 +27,7 @@ MOST_COUNTED = 200
 
 def audit_workbooks(results: Results) -> Iterator[Problem]:
     """Audit every workbook of the folder."""
-    counts = _counted_rows(results)
+    counts = [*_counted_rows(results), *_unsolved(results)]
     for path in results.files("*.xlsx"):
         try:
             with zipfile.ZipFile(path) as archive:
@@ -115,6 +115,13 @@ def _number_as_text(text: str) -> bool:
 def _quotient(part: float, whole: Set[float]) -> bool:
     """Tell whether a number is the quotient of two of a row's counts."""
     return any(other and math.isclose(part, one / other, rel_tol=EXACT) for one in whole for other in whole)
+
+
+def _unsolved(results: Results) -> Iterator[Set[float]]:
+    """Give n of each model without a solution that may be used: a row may tell of how many employers it is, no more."""
+    for table in results.tables.values():
+        if {"status", "n"} <= {*table}:
+            yield from ({n} for n in table.loc[table["status"] != "converged", "n"].unique())
 
 
 def _counted_rows(results: Results) -> list[Set[float]]:
