@@ -64,3 +64,10 @@ def test_vuong(numbers, contest):
         assert_allclose(-found.vuong.statistic[1], numbers["vuong.add_min.z"], rtol=1e-8)
         assert_allclose(vuong_p_values(found.vuong)[1], numbers["vuong.add_min.p"], rtol=1e-8)
         assert found.n == numbers["n"]
+
+
+def test_interactions(numbers, contest):
+    weighting, found = contest
+    if weighting == "ols":
+        tested = [found.interactions.statistic, found.interactions.df1, found.interactions.p_value]
+        assert_allclose(tested, [numbers[f"F.full_lin3.{name}"] for name in ("F", "df1", "p")], rtol=1e-8)

@@ -30,7 +30,8 @@ def columns_of_forms(conditions: FloatArray, *, threshold: float = 0.5) -> dict[
 
     `additive` is their mean, `weakest_link` their minimum, `threshold_count` the share of them at `threshold` or more,
     `all_above` 1 where all are. `separate` has one column for each, `pairwise` their products in pairs too, `full` the
-    products of any number of them; `none` has no column. Raises ValueError for values outside 0..1.
+    products of any number of them: column i of those conditions whose bits stand in i + 1. `none` has no column. Raises
+    ValueError for values outside 0..1.
     """
     if (conditions < 0).any() or (conditions > 1).any():
         raise ValueError("conditions hold values outside 0..1")

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import FloatArray, IntArray
+from inspraak.estimation.coefficients import WaldTest
 from inspraak.estimation.condition_forms import CONJUNCTIVE, FORMS, SINGLE, FormName, columns_of_forms
 from inspraak.estimation.cross_validation import FoldErrors, fold_products, folds_of_units, out_of_sample
 from inspraak.estimation.design import SurveyDesign
 from inspraak.estimation.distributions import normal_p_value
 from inspraak.estimation.generalised import GeneralisedFit
 from inspraak.estimation.imputed_regression import ImputedRegression, imputed_regression
-from inspraak.estimation.pooling import PooledEstimates, combine
+from inspraak.estimation.pooling import PooledEstimates, combine, combine_wald
 from inspraak.estimation.resampled_effects import stretched_draws
 from inspraak.estimation.resampling import resampled_weights
 from inspraak.estimation.sandwich import Covariance
@@ -35,7 +36,8 @@ class FormContest:
     the outcome does not vary; `parameters` counts coefficients. `slope` (6,) holds the coefficients of the forms of one
     column, `single`, from the lowest to the highest value that a form can have, in units of the outcome. `vuong` (6,)
     is the mean difference of their log-likelihood from the additive form's, per row. A form that does not vary has no
-    slope and wins nothing.
+    slope and wins nothing. `interactions` tests that all products in the full form are zero; that they are not
+    significant proves nothing.
 
     `best` is the single form of least BIC, `best_conjunctive` that of those that let nothing make good a lack;
     `bic_difference` the BIC of the additive form less that of the best conjunctive one. `gain` is the largest
@@ -57,6 +59,7 @@ class FormContest:
     out_of_sample_r_squared_training: FloatArray
     slope: PooledEstimates
     vuong: PooledEstimates
+    interactions: WaldTest
     best: FormName
     best_conjunctive: FormName
     bic_difference: float
@@ -179,6 +182,7 @@ def _result(
         out_of_sample_r_squared_training=outside_training.mean(axis=1),
         slope=slope,
         vuong=_vuong(entries, fits),
+        interactions=_interactions(entries, fits["full"]),
         best=_least(by_name, identified),
         best_conjunctive=conjunctive,
         bic_difference=by_name["additive"] - by_name[conjunctive] if conjunctive != "none" else float("nan"),
@@ -237,6 +241,14 @@ def _vuong(entries: _Entries, fits: dict[FormName, GeneralisedFit]) -> PooledEst
     variances = [entries.design.variance_of_totals(part.T) for part in scores.swapaxes(0, 1)]
     # by maximum likelihood, as Vuong's, the variance of the mean divides by n twice
     return combine(means.T, np.array(variances) * (1 - 1 / entries.design.n))
+
+
+def _interactions(entries: _Entries, fit: GeneralisedFit) -> WaldTest:
+    """Test the products of the full form: its columns beyond those of the separate form."""
+    single = {1 << place for place in range(entries.regression.columns.shape[1])}
+    products = [column for column in range(entries.forms["full"].shape[1]) if column + 1 not in single]
+    covariance = fit.covariance[:, products][:, :, products]
+    return combine_wald(fit.coefficients[:, products], covariance, df=float(fit.df.min()))
 
 
 def vuong_p_values(vuong: PooledEstimates) -> FloatArray:

@@ -132,6 +132,8 @@ def test_over_imputations_criteria_are_means_and_slopes_pooled():
     assert_allclose(found.slope.estimate, np.mean([one.slope.estimate for one in each], axis=0))
     assert (found.slope.std_error > np.min([one.slope.std_error for one in each], axis=0)).all()
     assert (found.imputations, each[0].imputations) == (4, 1)
+    assert found.interactions.df1 == 4
+    assert 0 < found.interactions.p_value < 1
     assert 0 < found.gain_p <= 1
 
 
