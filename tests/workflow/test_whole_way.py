@@ -122,6 +122,18 @@ def test_no_small_group_is_published(tables: dict[str, pd.DataFrame]) -> None:
         assert cells.loc[[tuple(cell)], columns].isna().all(axis=None)
 
 
+def test_the_chains_of_the_imputation_are_drawn(ran: Project, tables: dict[str, pd.DataFrame]) -> None:
+    figures = ran.folder / "results/small/figures"
+    ends = ("nl.svg", "nl.png", "nl_narrow.svg", "en.svg", "en.png", "en_narrow.svg")
+    assert {path.name for path in figures.glob("chains_*")} == {f"chains_{end}" for end in ends}
+    page = (ran.folder / "results/small/report_nl.html").read_text(encoding="utf-8")
+    methods = page[page.index('id="methods"') :]
+    latest = tables["imputation"].query("wave == '2024' and difference == difference")
+    most = latest.sort_values("n_imputed", ascending=False).iloc[0]
+    assert "Gegeven en ingevulde antwoorden" in methods
+    assert most["item"] == "i_verz"
+
+
 def test_the_run_ends_with_its_audit_and_a_breach_stops_it(copied: Project) -> None:
     folder = copied.folder / "results/small"
     said = (folder / "provenance/audit.txt").read_text(encoding="utf-8")

@@ -55,6 +55,11 @@ rule draw_figures:
         bins=expand(
             "data/processed/{{study}}/wave/{wave}/weight_bins.parquet", wave=plan.waves
         ),
+        chains=expand(
+            "data/processed/{{study}}/wave/{wave}/imputation_{part}.parquet",
+            part=("traces", "distributions"),
+            wave=plan.waves,
+        ),
         study=plan.declared(*WORDS),
         code=plan.modules("draw_figures"),
         catalogues=plan.package_data("publishing/catalogues"),

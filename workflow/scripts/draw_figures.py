@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inspraak.publishing.disclosure_figures import control_bins, control_densities
+from inspraak.publishing.disclosure_figures import control_bins, control_chains, control_densities
 from inspraak.publishing.figures.saving import save_languages
 from inspraak.publishing.tables import read_tables
 from inspraak.study.configuration import Disclosure
@@ -23,6 +23,7 @@ def main(
     tables: list[Path],
     densities: list[Path],
     bins: list[Path],
+    chains: list[Path],
     figures: Path,
     *,
     languages: list[str],
@@ -33,6 +34,11 @@ def main(
     curves, joined = (
         pd.concat(map(pd.read_parquet, paths), ignore_index=True) for paths in (densities, bins)
     )
+    for name in ("imputation_traces", "imputation_distributions"):
+        parts = [pd.read_parquet(path) for path in chains if path.stem == name]
+        one = pd.concat(parts, ignore_index=True)
+        told = published["imputation"], published["descriptives"]
+        published[name] = control_chains(one, *told, limits=limits)
     published["densities"] = control_densities(curves, published["descriptives"], limits=limits)
     published["weight_bins"] = control_bins(joined, limits=limits)
     save_languages(published, declared, figures, languages=languages, limits=limits)

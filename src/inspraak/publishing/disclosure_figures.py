@@ -1,8 +1,11 @@
-"""Disclosure control of what only figures show: densities of scores and bins of weights."""
+"""Disclosure control of what only figures show: densities of scores, bins of weights, the imputation."""
 
 import pandas as pd
 
 from inspraak.study.configuration import Disclosure
+
+FIFTHS = 5
+"""Numbers are shown in so many parts (survey.imputation_account)."""
 
 
 def control_densities(
@@ -40,3 +43,21 @@ def control_bins(bins: pd.DataFrame, *, limits: Disclosure) -> pd.DataFrame:
         kept = [dict(zip(names, one)) for one in made if one[2] >= limits.minimum_n]
         joined += [{**one, "wave": wave, "weight": weight} for one in kept]
     return pd.DataFrame(joined, columns=list(bins.columns))
+
+
+def control_chains(
+    chains: pd.DataFrame, imputation: pd.DataFrame, descriptives: pd.DataFrame, *, limits: Disclosure
+) -> pd.DataFrame:
+    """Keep the chains or distributions (wave, item, ...) of items that the published tables tell of.
+
+    `imputation` has a difference only with enough answers given and filled in. The answers of everyone must stand
+    unweighted in `descriptives` too, or the bars would be one equation more for what is hidden; each fifth of a number
+    is of `minimum_n` answers.
+    """
+    enough = imputation["difference"].notna() & (imputation["n_answered"] >= FIFTHS * limits.minimum_n)
+    told = pd.MultiIndex.from_frame(imputation.loc[enough, ["wave", "item"]].astype(str))
+    everyone = descriptives[(descriptives["group_by"] == "") & (descriptives["weight"] == "none")]
+    shown = everyone[everyone["estimate"].notna() & everyone["statistic"].isin(["mean", "share"])]
+    known = pd.MultiIndex.from_frame(shown[["wave", "measure"]].astype(str))
+    cells = pd.MultiIndex.from_frame(chains[["wave", "item"]].astype(str))
+    return chains[cells.isin(told) & cells.isin(known)].reset_index(drop=True)

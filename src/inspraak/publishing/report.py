@@ -44,6 +44,7 @@ PLACES = {
     "loadings": "measurement",
     "weights": "methods",
     "imputation": "methods",
+    "chains": "methods",
 }
 """Section of a figure without a theme, by its kind; any other kind stands above the themes."""
 

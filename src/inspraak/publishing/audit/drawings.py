@@ -50,6 +50,11 @@ def _shares(results: Results) -> int:
     return len(cells.drop_duplicates(["measure", "category"]))
 
 
+def _chains(results: Results) -> int:
+    """A line for every imputation of an item, and its shares."""
+    return int(results.table("imputation")["imputations"].sum())
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of figure: how many published cells it can show, and whether it marks each by a point."""
@@ -65,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "loadings": Kind(lambda results: len(results.table("loadings"))),
     "paths": Kind(lambda results: len(results.table("loadings")), points=False),
     "imputation": Kind(lambda results: len(results.table("imputation"))),
+    "chains": Kind(_chains, points=False),
     "correlations": Kind(lambda results: len(results.table("correlations")), points=False),
     "distribution": Kind(lambda results: _means(results, grouped=False), points=False),
     "items": Kind(lambda results: _shares(results), points=False),

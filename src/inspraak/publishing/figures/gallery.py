@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from inspraak.publishing.figures.chains import chained, draw_chains
 from inspraak.publishing.figures.claims import claim_parts, draw_claims
 from inspraak.publishing.figures.comparing import over_waves
 from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlations, mapped
@@ -34,7 +35,7 @@ def draw_all(
     """Draw every figure that the tables have numbers for, in one layout: claims, themes, models, weights, imputation.
 
     `tables` holds the published tables by name (descriptives, correlations, estimates, imputation), the densities
-    and the bins of weights; what a table does not hold is not drawn.
+    the bins of weights, and the chains and distributions of the imputation; what a table does not hold is not drawn.
     """
     tables = {name: table for name, table in tables.items() if not table.empty}
     estimates, verdicts = tables.get("estimates"), tables.get("verdicts")
@@ -55,6 +56,15 @@ def draw_all(
     imputation = tables.get("imputation")
     if imputation is not None and not imputed_most(imputation, study).empty:
         yield draw_imputation(imputation, study, language=language, narrow=narrow)
+        yield from _of_chains(tables, imputation, study, language=language, narrow=narrow)
+
+
+def _of_chains(
+    tables: Mapping[str, pd.DataFrame], imputation: pd.DataFrame, study: Study, *, language: str, narrow: bool
+) -> Iterator[Drawing]:
+    traces, spread = tables.get("imputation_traces"), tables.get("imputation_distributions")
+    if traces is not None and spread is not None and chained(imputation, traces, spread, study):
+        yield draw_chains(imputation, traces, spread, study, language=language, narrow=narrow)
 
 
 def _of_claims(
