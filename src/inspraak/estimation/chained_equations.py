@@ -61,6 +61,9 @@ class Chains:
             uniform = np.stack([stream.random(item.missing.size) for stream in streams])
             self.donor[place] = item.answered[(uniform * item.answered.size).astype(np.int64)]
         self._filled = ImputedColumns(layout, self.donor, len(streams))
+        widest = max((one.kept.size for one in work.values()), default=0)
+        # memory that is asked for anew costs more than the sums in it
+        self._room = tuple(np.empty(len(streams) * widest * widest) for _ in range(2))
         self.gram = np.empty((len(streams), layout.width, layout.width))
         for number in range(len(streams)):
             columns = self._filled.columns_of(number)
@@ -125,14 +128,17 @@ class Chains:
     def _gram_of_answers(self, work: Work, missing: FloatArray) -> FloatArray:
         """Give the Gram matrix (b, k + q, k + q) of predictors and item over the rows that answered it.
 
-        `missing` (b, t, k + q) are its missing rows.
+        `missing` (b, t, k + q) are its missing rows. The next item writes over what is given.
         """
         rows = missing if work.rest is None else self._filled.block(work.rest)
-        part = np.matmul(rows.transpose(0, 2, 1), rows)
-        if not work.subtract:
-            return np.asarray(part)
-        whole = self.gram.reshape(len(part), -1).take(work.pairs, axis=1)
-        return np.subtract(whole.reshape(part.shape), part, out=part)
+        b, k = len(rows), work.kept.size
+        part, whole = (room[: b * k * k].reshape(b, -1) for room in self._room)
+        square = part.reshape(b, k, k)
+        np.matmul(rows.transpose(0, 2, 1), rows, out=square)
+        if work.subtract:
+            np.take(self.gram.reshape(b, -1), work.pairs, axis=1, out=whole, mode="clip")
+            np.subtract(whole, part, out=part)
+        return square
 
     def _regress(
         self, item: Item, gram: FloatArray, draws: _Draws
