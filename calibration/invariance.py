@@ -17,7 +17,7 @@ import numpy as np
 
 from calibration.coverage import SEED, FloatArray, rate_interval
 from inspraak.estimation.arrays import IntArray
-from inspraak.estimation.factor_invariance import Tolerance
+from inspraak.estimation.factor_invariance import Method, Tolerance
 from inspraak.estimation.scale_comparison import compare_scale
 from inspraak.measurement.sparse_categories import join_sparse
 from inspraak.randomness import stream
@@ -83,7 +83,9 @@ def replicate(job: tuple[Trial, int]) -> Counter[tuple[int, str]]:
         rng = stream(SEED, "invariance", trial.groups, trial.planted, str(item), str(number))
         answers, groups = draw(rng, GROUPS[trial.groups], item, trial.planted)
         values, _ = join_sparse(answers, groups)
-        found = compare_scale(values, MEMBERS, scale, groups=groups, estimator="WLSMV", tolerance=trial.rule)
+        found = compare_scale(
+            values, MEMBERS, scale, groups=groups, method=Method("WLSMV", tolerance=trial.rule)
+        )
         assert found is not None
         verdict: str = found.invariance.verdict
         released = [int(found.columns[place]) for place in found.invariance.levels[-1].released]

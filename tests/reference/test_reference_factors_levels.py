@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from inspraak.estimation.factor_invariance import compare_groups
+from inspraak.estimation.factor_invariance import Method, compare_groups
 
 FACTORS = ["pa", "qw", "pf"]
 NAMES = {
@@ -27,7 +27,7 @@ def compared(reference, estimator):
         [[item.startswith(factor) for factor in FACTORS] for item in items],
         np.ones(len(items), dtype=bool),
         groups=small,
-        estimator=estimator,
+        method=Method(estimator),
     )
 
 

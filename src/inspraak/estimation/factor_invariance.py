@@ -58,6 +58,23 @@ CHEN = Tolerance()
 
 
 @dataclass(frozen=True, eq=False)
+class Method:
+    """How models of groups are fitted and judged.
+
+    `WLSMV` takes ordered answers, pairwise over missing ones, of which every group chose the same categories; its
+    indices are those of the scaled test (the plain statistic lies far below its degrees of freedom where the model
+    holds, so that its CFI is 1 whatever happens). `ML` and `MLR` take numbers, `fiml` or `listwise`; `MLR` has robust
+    indices, and a `design` whose clusters are units met more than once takes into account that their rows hang
+    together.
+    """
+
+    estimator: InvarianceEstimator
+    missing: Missing = "fiml"
+    design: SurveyDesign | None = None
+    tolerance: Tolerance = CHEN
+
+
+@dataclass(frozen=True, eq=False)
 class InvarianceLevel:
     """One level; the null hypothesis is that its equalities, and those of the levels before, hold.
 
@@ -118,36 +135,28 @@ def compare_groups(
     tested: ArrayLike,
     *,
     groups: ArrayLike,
-    estimator: InvarianceEstimator,
-    missing: Missing = "fiml",
-    design: SurveyDesign | None = None,
+    method: Method,
     residual_pairs: Iterable[tuple[int, int]] = (),
-    tolerance: Tolerance = CHEN,
 ) -> Invariance:
     """Test level by level whether the `tested` items of a factor measure the same in every group.
 
     `items` (n, p), NaN = no answer, in any unit (WLSMV: codes); `groups` (n,) integer or text codes; `loadings`
     (p, f) booleans, each item on one factor, all factors correlated; `tested` (p,) booleans. The other items are
-    free in every group: they are there to identify a scale of two or three items. `WLSMV` takes ordered
-    answers, pairwise over missing ones, of which every group chose the same categories; its indices are those of
-    the scaled test (the plain statistic lies far below its degrees of freedom where the model holds, so that its CFI
-    is 1 whatever happens). `ML` and `MLR` take numbers, `fiml` or `listwise`; `MLR` has robust indices, and a
-    `design` whose clusters are units met more than once takes into account that their rows hang together.
+    free in every group: they are there to identify a scale of two or three items.
 
     Released are at most half of the tested items, and two stay. Raises ValueError for shapes that do not fit.
     """
     member, chosen = np.asarray(loadings, dtype=np.bool_), np.asarray(tested, dtype=np.bool_)
     pairs, count = tuple(residual_pairs), len(np.unique(np.asarray(groups)))
-    if estimator == "WLSMV":
+    if method.estimator == "WLSMV":
         values = as_matrix(items, rows=np.shape(items)[0], name="items")
         categories = [len(np.unique(column[~np.isnan(column)])) for column in values.T]
         compared = Compared(member, chosen, count, np.maximum(categories, 2), pairs)
-        return Invariance(
-            _levels(partial(fit_ordinal_model, ordinal_samples(values, groups=groups)), compared, tolerance)
-        )
-    rows = FreeMoments(factor_samples(items, groups=groups, design=design, missing=missing))
-    compared = Compared(member, chosen, count, None, pairs)
-    return Invariance(_levels(partial(fit_to_rows, rows, estimator=estimator), compared, tolerance))
+        fit: Fitting = partial(fit_ordinal_model, ordinal_samples(values, groups=groups))
+        return Invariance(_levels(fit, compared, method.tolerance))
+    samples = factor_samples(items, groups=groups, design=method.design, missing=method.missing)
+    fit = partial(fit_to_rows, FreeMoments(samples), estimator=method.estimator)
+    return Invariance(_levels(fit, Compared(member, chosen, count, None, pairs), method.tolerance))
 
 
 def _levels(fit: Fitting, compared: Compared, tolerance: Tolerance) -> tuple[InvarianceLevel, ...]:

@@ -7,15 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inspraak.estimation.arrays import BoolArray, FloatArray, IntArray, as_matrix
-from inspraak.estimation.design import SurveyDesign
-from inspraak.estimation.factor_invariance import (
-    CHEN,
-    Invariance,
-    InvarianceEstimator,
-    Tolerance,
-    compare_groups,
-)
-from inspraak.estimation.factor_samples import Missing
+from inspraak.estimation.factor_invariance import Invariance, Method, compare_groups
 
 IDENTIFIED = 4
 """From this number of items on a scale stands alone."""
@@ -40,11 +32,8 @@ def compare_scale(
     scale: int,
     *,
     groups: ArrayLike,
-    estimator: InvarianceEstimator,
-    missing: Missing = "fiml",
-    design: SurveyDesign | None = None,
+    method: Method,
     residual_pairs: Iterable[tuple[int, int]] = (),
-    tolerance: Tolerance = CHEN,
 ) -> ScaleComparison | None:
     """Test the levels of one scale (a column of `loadings`); None where nothing identifies it.
 
@@ -66,11 +55,8 @@ def compare_scale(
             member[columns][:, chosen],
             member[columns, scale],
             groups=groups,
-            estimator=estimator,
-            missing=missing,
-            design=design,
+            method=method,
             residual_pairs=[(place[a], place[b]) for a, b in pairs if a in place and b in place],
-            tolerance=tolerance,
         )
         found = ScaleComparison(invariance, tuple(order[:count]), columns)
         if invariance.why not in UNPROPER:

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from inspraak.estimation.design import SurveyDesign
-from inspraak.estimation.factor_invariance import Invariance, InvarianceLevel, Tolerance
+from inspraak.estimation.factor_invariance import Invariance, InvarianceLevel, Method, Tolerance
+from inspraak.estimation.factor_samples import Missing
 from inspraak.estimation.scale_comparison import compare_scale
 from inspraak.measurement.model_items import ModelItems, gather_items
 from inspraak.measurement.pooled_waves import one_wave_each, pool_waves
@@ -136,8 +137,13 @@ def _why(
         return "too few rows"
     if scale in items.factors:
         return ""
-    reasons = [f"{items.left_out[item]}: {item}" for item in asked if item in items.left_out]
-    return "; ".join(reasons) or items.left_out[scale]
+    return "; ".join(_left_out(asked, items)) or items.left_out[scale]
+
+
+def _left_out(asked: tuple[str, ...], items: ModelItems) -> list[str]:
+    """Say which items cannot be used, and why."""
+    left = [(items.left_out[item], item) for item in asked if item in items.left_out]
+    return [f"{why}, {item}" if ":" in why else f"{why}: {item}" for why, item in left]
 
 
 def _design(
@@ -165,16 +171,14 @@ def _rows(answers: _Answers, tolerance: Tolerance) -> list[dict[str, Any]]:
     if model.estimator == "WLSMV":
         values, pairs = join_sparse(values, codes)
         joined = {item: bool(pair) for item, pair in zip(answers.items.items, pairs)}
+    missing: Missing = "listwise" if model.missing == "listwise" else "fiml"
     found = compare_scale(
         values,
         answers.items.members,
         names.index(answers.scale),
         groups=answers.groups,
-        estimator=model.estimator,
-        missing="listwise" if model.missing == "listwise" else "fiml",
-        design=answers.design,
+        method=Method(model.estimator, missing, answers.design, tolerance),
         residual_pairs=answers.items.residual_pairs,
-        tolerance=tolerance,
     )
     if found is None:
         return [nothing | {"reason": JUST_IDENTIFIED}]
@@ -187,9 +191,12 @@ def _rows(answers: _Answers, tolerance: Tolerance) -> list[dict[str, Any]]:
         "comparable": found.invariance.verdict,
     }
     items = [answers.items.items[column] for column in found.columns]
+    notes = _left_out(answers.items.model.factors[answers.scale], answers.items)
     merged = [item for item in answers.own if joined.get(item)]
+    if merged:
+        notes.append(f"answers joined: {', '.join(merged)}")
     return [
-        row | _numbers(level, items) | {"reason": _reason(found.invariance, level, items, merged)}
+        row | _numbers(level, items) | {"reason": _reason(found.invariance, level, items, notes)}
         for level in found.invariance.levels
     ]
 
@@ -215,12 +222,10 @@ def _numbers(level: InvarianceLevel, items: list[str]) -> dict[str, Any]:
     }
 
 
-def _reason(found: Invariance, level: InvarianceLevel, items: list[str], joined: list[str]) -> str:
-    """Say why a level was not tested, which items are at fault, and of which answers were joined."""
+def _reason(found: Invariance, level: InvarianceLevel, items: list[str], notes: list[str]) -> str:
+    """Say why a level was not tested and which items are at fault, before what holds for every level."""
     reasons = []
     if found.why and level is found.levels[-1]:
         faulty = ", ".join(items[place] for place in level.faulty)
         reasons.append(f"{found.why}: {faulty}" if faulty else found.why)
-    if joined:
-        reasons.append(f"answers joined: {', '.join(joined)}")
-    return "; ".join(reasons)
+    return "; ".join([*reasons, *notes])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inspraak.estimation.design import SurveyDesign
-from inspraak.estimation.factor_invariance import Tolerance, compare_groups
+from inspraak.estimation.factor_invariance import Method, Tolerance, compare_groups
 from inspraak.estimation.factor_invariance_models import Compared
 from inspraak.estimation.scale_comparison import compare_scale
 from inspraak.randomness import stream
@@ -35,7 +35,7 @@ def compare(sizes, *, estimator="WLSMV", design=None, tolerance=None, **how):
     )
     options = {} if tolerance is None else {"tolerance": tolerance}
     return compare_groups(
-        items, loadings, tested, groups=groups, estimator=estimator, design=design, **options
+        items, loadings, tested, groups=groups, method=Method(estimator, design=design, **options)
     )
 
 
@@ -101,7 +101,7 @@ def test_one_scale_of_three_items_is_just_identified():
 def test_a_model_that_does_not_fit_the_groups_apart_is_not_compared():
     items, _, _, groups = drawn([3, 3])
     together = np.ones((6, 1), dtype=bool)
-    found = compare_groups(items, together, np.ones(6, dtype=bool), groups=groups, estimator="WLSMV")
+    found = compare_groups(items, together, np.ones(6, dtype=bool), groups=groups, method=Method("WLSMV"))
     assert (found.verdict, found.why) == ("not testable", "poor fit")
     assert np.isfinite(found.levels[0].indices.cfi)
 
@@ -118,7 +118,7 @@ def test_items_of_two_answers_are_compared_at_the_last_level_only():
 def test_categories_that_a_group_did_not_choose_are_named():
     items, loadings, tested, groups = drawn([4])
     items[(groups == 1) & (items[:, 0] == 4), 0] = 3
-    found = compare_groups(items, loadings, tested, groups=groups, estimator="WLSMV")
+    found = compare_groups(items, loadings, tested, groups=groups, method=Method("WLSMV"))
     assert (found.verdict, found.why) == ("not testable", "categories differ")
 
 
@@ -130,7 +130,9 @@ def test_rows_of_the_same_unit_make_robust_tests_larger():
         np.ones(n), np.zeros(n, dtype=np.int64), clusters=np.repeat(np.arange(n // 2), 2)
     )
     alone, doubled, known = (
-        compare_groups(values, loadings, tested, groups=group, estimator="MLR", design=design).levels[-1].test
+        compare_groups(values, loadings, tested, groups=group, method=Method("MLR", design=design))
+        .levels[-1]
+        .test
         for values, group, design in (
             (items, groups, None),
             (twice, codes, None),
@@ -160,18 +162,18 @@ def test_few_items_stand_beside_the_scale_that_goes_with_them_most():
     rng = stream(1, "noise")
     guessed = rng.random((len(items), 4)) < 0.5
     items[:, 6:] = np.where(guessed, rng.integers(0, 5, guessed.shape), items[:, 6:])
-    found = compare_scale(items, loadings, 0, groups=groups, estimator="WLSMV")
+    found = compare_scale(items, loadings, 0, groups=groups, method=Method("WLSMV"))
     assert found.beside == (1,)
     assert found.columns.tolist() == [0, 1, 2, 3, 4, 5]
-    alone = compare_scale(items, loadings, 2, groups=groups, estimator="WLSMV")
+    alone = compare_scale(items, loadings, 2, groups=groups, method=Method("WLSMV"))
     assert (alone.beside, alone.columns.tolist()) == ((), [6, 7, 8, 9])
-    assert compare_scale(items[:, :3], loadings[:3, :1], 0, groups=groups, estimator="ML") is None
+    assert compare_scale(items[:, :3], loadings[:3, :1], 0, groups=groups, method=Method("ML")) is None
 
 
 def test_more_scales_stand_beside_where_one_gives_no_proper_solution():
     rng = stream(4, "improper")
     items, loadings, _, groups = drawn([2, 2, 4], n=60)
     items[:, 0] = rng.permutation(items[:, 0])
-    found = compare_scale(items, loadings, 0, groups=groups, estimator="ML")
+    found = compare_scale(items, loadings, 0, groups=groups, method=Method("ML"))
     assert len(found.beside) == 2
     assert found.columns.tolist() == list(range(8))

@@ -133,6 +133,16 @@ def test_an_item_without_variance_is_named(judged) -> None:
     assert set(rows["reason"]) == {"no variance: q5"}
 
 
+def test_an_item_that_repeats_another_is_named_and_the_others_are_compared(judged) -> None:
+    def same(wave, frame):
+        frame["q9"] = frame["q6"]
+
+    rows = judged(change=same).query("index == 'C' and grouping == 'sector'")
+    assert set(rows["reason"]) == {"identical items: q6, q9"}
+    assert set(rows["comparable"]) == {"yes"}
+    assert rows["beside"].iloc[0] != ""
+
+
 def test_employers_in_several_waves_count_once_or_as_clusters(judged) -> None:
     once = judged()
     assert set(once["employers"]) == {ONE_WAVE}
@@ -141,6 +151,10 @@ def test_employers_in_several_waves_count_once_or_as_clusters(judged) -> None:
     assert set(robust["employers"]) == {CLUSTERED}
     assert robust["n"].max() == 1200
     assert [*robust["level"]] == ["configural", "metric", "scalar"]
+    weighted = judged(
+        f"  m: {{{LABEL}, factors: [C], estimator: MLR, compare: [wave], weights: establishment}}"
+    )
+    pd.testing.assert_frame_equal(weighted, robust)  # all weights are 1
     plain = judged(f"  m: {{{LABEL}, factors: [C], estimator: MLR, compare: [sector], waves: ['2020']}}")
     assert set(plain["employers"]) == {ONCE}
 
