@@ -9,6 +9,7 @@ PARTS = (
     "descriptives",
     *MEASUREMENT,
     "estimates",
+    *BESIDE,
 )
 
 

@@ -1,21 +1,32 @@
 """From declared claims to verdicts: test each wave, then judge all."""
 
 
+# tables that some kinds of test fill beside the estimates
+BESIDE = ("necessity", "bottlenecks", "ranks")
+
+
 rule test_claims:
     input:
-        responses=rules.weigh_wave.output.responses,
-        reasons=rules.clean_wave.output.reasons,
-        imputed=rules.impute_wave.output.imputed,
-        scores=rules.score_indices.output.scores,
-        imputed_scores=rules.score_indices.output.imputed_scores,
+        frames=[
+            rules.weigh_wave.output.responses,
+            rules.clean_wave.output.reasons,
+            rules.score_indices.output.scores,
+            rules.impute_wave.output.imputed,
+            rules.score_indices.output.imputed_scores,
+        ],
         study=plan.declared("study", "codebook.csv", "scales", "indices", "hypotheses"),
         code=plan.modules("test_claims"),
     output:
-        estimates="data/processed/{study}/wave/{wave}/estimates.parquet",
+        tables=expand(
+            "data/processed/{{study}}/wave/{{wave}}/{table}.parquet",
+            table=("estimates", *BESIDE),
+        ),
     log:
         "logs/{study}/{wave}/test_claims.log",
     params:
         scoring=plan.configuration.scoring,
+        seed=plan.configuration.seed,
+        precision=plan.configuration.precision,
     script:
         "../scripts/test_claims.py"
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.testing import test_claims
-from inspraak.study.configuration import Scoring
+from inspraak.study.configuration import REPETITIONS, Precision, Scoring
 from inspraak.study.study import load_study
 from inspraak.workflow import run
 
@@ -15,24 +15,26 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
     snakemake: Snakemake
+Frames = list[Path]
 
 
 def main(
     wave: str,
     study: Path,
-    responses: Path,
-    reasons: Path,
-    imputed: Path,
-    scores: Path,
-    imputed_scores: Path,
-    estimates: Path,
+    frames: Frames,
+    tables: Frames,
     *,
     scoring: Scoring,
+    seed: int,
+    precision: Precision,
 ) -> None:
-    """Test every claim that its kind and the wave allow; write one row per term, or the reason why not."""
-    paths = (responses, reasons, scores, imputed, imputed_scores)
-    data = WaveData(load_study(study), wave, *(pd.read_parquet(path) for path in paths), scoring=scoring)
-    test_claims(data).to_parquet(estimates)
+    """Test every claim that its kind and the wave allow; write estimates and the tables beside them."""
+    read = (pd.read_parquet(path) for path in frames)
+    repetitions = REPETITIONS[precision]
+    data = WaveData(load_study(study), wave, *read, scoring=scoring, seed=seed, repetitions=repetitions)
+    found = test_claims(data)
+    for path in tables:
+        found[path.stem].to_parquet(path)
 
 
 if __name__ == "__main__":

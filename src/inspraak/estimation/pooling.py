@@ -1,6 +1,6 @@
 """Rubin's rules: one answer from the answers of m imputed data sets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -40,6 +40,11 @@ class PooledEstimates:
     def p_value(self) -> FloatArray:
         """Two-sided p-values from t."""
         return t_p_value(self.statistic, self.df)
+
+    def times(self, factor: ArrayLike) -> "PooledEstimates":
+        """Give the estimates in another unit: each times a factor above zero."""
+        scale = np.asarray(factor, dtype=np.float64)
+        return replace(self, estimate=self.estimate * scale, std_error=self.std_error * scale)
 
     def intervals(self, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
         """Give the lower and upper bounds of the t intervals."""

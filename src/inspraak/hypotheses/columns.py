@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inspraak.estimation.design import SurveyDesign
+from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.estimation.sandwich import Covariance
 from inspraak.measurement.scoring_without import score_without
+from inspraak.randomness import stream
 from inspraak.study.conditions import Condition
-from inspraak.study.configuration import Scoring
+from inspraak.study.configuration import REPETITIONS, Repetitions, Scoring
+from inspraak.study.kinds import Part
 from inspraak.study.study import Study
 from inspraak.survey.completing import complete_answers, imputations_in
 from inspraak.survey.weighting import survey_design
@@ -29,7 +32,8 @@ class WaveData:
 
     With `imputed` (cells as of survey.imputing) and `imputed_scores` (m n rows, every imputation below the one before)
     every column is that of each completed data set: variables, indices and conditions are of its own answers.
-    `scoring` is how the scores of scales were made.
+    `scoring` is how the scores of scales were made. What rests on chance is drawn from `seed`, as often as
+    `repetitions` says.
     """
 
     study: Study
@@ -40,6 +44,8 @@ class WaveData:
     imputed: pd.DataFrame | None = None
     imputed_scores: pd.DataFrame | None = None
     scoring: Scoring = "mean"
+    seed: int = 1
+    repetitions: Repetitions = REPETITIONS["standard"]
 
     @property
     def n(self) -> int:
@@ -69,6 +75,21 @@ class WaveData:
     def design(self) -> SurveyDesign:
         """Weights and strata of the rows."""
         return survey_design(self.responses)
+
+    @cached_property
+    def test_design(self) -> SurveyDesign:
+        """The design that tests take: that of the survey, or equal weights where the study declares none."""
+        return self.design if self.study.design is not None else simple_design(self.n)
+
+    @property
+    def covariance(self) -> Covariance:
+        """The variance of linear coefficients: by the design, or HC3 where the study declares none."""
+        return "design" if self.study.design is not None else "HC3"
+
+    def stream(self, part: Part, *names: str) -> np.random.Generator:
+        """Give the random numbers of a test: they depend on the seed and on what is tested, not on other claims."""
+        columns = [f"{key}={name}" for key, found in part.columns.items() for name in found]
+        return stream(self.seed, self.study.name, self.wave, part.kind, *columns, *names)
 
     def has(self, name: str) -> bool:
         """Tell whether the wave has the column: asked, measured, or computed from what was asked."""

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from inspraak.estimation.design import simple_design
 from inspraak.estimation.families import FamilyName, family_of
 from inspraak.estimation.generalised import GeneralisedFit, fit_generalised
 from inspraak.estimation.marginal import MarginalEffects, average_marginal_effects
@@ -228,7 +227,7 @@ def _fit(
 ) -> tuple[Slopes | None, str]:
     """Give the slopes of the terms in m data sets, or the reason why there are none."""
     weighted = data.study.design is not None
-    design = data.design if weighted else simple_design(data.n)
+    design = data.test_design
     terms = range(len(predictors.terms))
     X, Y, included = predictors.columns.swapaxes(1, 2), values.T, used.T
     fit: GeneralisedFit | OrdinalFit

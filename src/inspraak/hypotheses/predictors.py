@@ -23,6 +23,11 @@ class Predictors:
     names: tuple[str, ...]
     complete: BoolArray
 
+    @property
+    def held(self) -> FloatArray:
+        """The columns of the controls, (m, c, n), without the intercept."""
+        return self.columns[:, len(self.terms) : -1]
+
 
 def predictors_of(
     data: WaveData,

@@ -1,5 +1,6 @@
 """What a test of a claim gives: tidy rows of estimates, or the reason why there are none."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -64,3 +65,23 @@ class Estimate:
     def row(self) -> dict[str, object]:
         """Give the estimate as one tidy row."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A row of a table of its own, beside the estimates: `table` is one of DETAILS, `values` the cells by column."""
+
+    part: str
+    table: str
+    values: Mapping[str, object]
+
+
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "necessity": (
+        "condition", "outcome", "n", "imputations", "ceiling", "effect_size", "accuracy", "p_permutation", "p_copula",
+        "rank_correlation",
+    ),
+    "bottlenecks": ("condition", "outcome", "n", "ceiling", "level", "required", "lacking"),
+    "ranks": ("item", "n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),
+}  # fmt: skip
+"""Tables that a kind of test fills beside the estimates, and their columns; hypothesis, wave and part come first."""

@@ -1,6 +1,6 @@
 """Test every declared claim on one wave, each part by the engine of its kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -9,14 +9,18 @@ from inspraak.hypotheses.kinds.association import test_association
 from inspraak.hypotheses.kinds.contrast import test_contrast
 from inspraak.hypotheses.kinds.group_difference import test_group_difference
 from inspraak.hypotheses.kinds.joint import test_joint
+from inspraak.hypotheses.kinds.mediation import test_mediation
 from inspraak.hypotheses.kinds.moderation import test_moderation
+from inspraak.hypotheses.kinds.necessity import test_necessity
 from inspraak.hypotheses.kinds.regression import test_regression
-from inspraak.hypotheses.result import DECLARED, KIND_NOT_AVAILABLE, Estimate
+from inspraak.hypotheses.kinds.response_surface import test_response_surface
+from inspraak.hypotheses.kinds.shares_ranking import test_shares_ranking
+from inspraak.hypotheses.result import DECLARED, DETAILS, KIND_NOT_AVAILABLE, Detail, Estimate
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import Part
 from inspraak.study.study import Study
 
-Test = Callable[[WaveData, str, Part], list[Estimate]]
+Test = Callable[[WaveData, str, Part], Sequence[Estimate | Detail]]
 TESTS: dict[str, Test] = {
     "association": test_association,
     "regression": test_regression,
@@ -24,21 +28,37 @@ TESTS: dict[str, Test] = {
     "contrast": test_contrast,
     "group_difference": test_group_difference,
     "moderation": test_moderation,
+    "mediation": test_mediation,
+    "response_surface": test_response_surface,
+    "necessity": test_necessity,
+    "shares_ranking": test_shares_ranking,
 }
 """The kinds that can be tested, and how; a new kind is one module and one line here."""
 
 
-def test_claims(data: WaveData) -> pd.DataFrame:
-    """Give one row per claim, part, outcome and term of one wave; a part without an estimate says its reason."""
+def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
+    """Give `estimates`, one row per claim, part, outcome and term of one wave, and the tables of `result.DETAILS`.
+
+    A part without an estimate says its reason.
+    """
     rows: list[dict[str, object]] = []
+    beside: dict[str, list[dict[str, object]]] = {name: [] for name in DETAILS}
     for claim in data.study.claims.values():
         if claim.waves is not None and data.wave not in claim.waves:
             continue
+        about = {"hypothesis": claim.name, "wave": data.wave}
         for label, part in claim.parts.items():
-            for estimate in _test_part(data, claim, label, part):
-                rows.append({"hypothesis": claim.name, "wave": data.wave, **estimate.row()})
-    names = ["hypothesis", "wave", *Estimate("", "").row()]
-    return pd.DataFrame(rows, columns=names)
+            for found in _test_part(data, claim, label, part):
+                if isinstance(found, Detail):
+                    beside[found.table].append({**about, "part": label, **found.values})
+                else:
+                    rows.append({**about, **found.row()})
+    first = ["hypothesis", "wave"]
+    details = {
+        name: pd.DataFrame(beside[name], columns=[*first, "part", *columns])
+        for name, columns in DETAILS.items()
+    }
+    return {"estimates": pd.DataFrame(rows, columns=[*first, *Estimate("", "").row()]), **details}
 
 
 def unavailable(study: Study) -> dict[str, list[str]]:
@@ -51,7 +71,7 @@ def unavailable(study: Study) -> dict[str, list[str]]:
     return found
 
 
-def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> list[Estimate]:
+def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> Sequence[Estimate | Detail]:
     if part.kind == "untested":
         return [Estimate(label, part.kind, reason=DECLARED)]
     test = TESTS.get(part.kind)

@@ -25,6 +25,12 @@ from inspraak.study.configuration import Disclosure
 from inspraak.study.study import Study
 
 _OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
+BESIDE: Mapping[str, Sequence[str]] = {
+    "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
+    "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
+    "ranks": ("hypothesis", "wave", "part", "item"),
+}
+"""Tables that some kinds of test fill beside the estimates, and what names a row of each."""
 TOO_FEW = "too few employers"
 """The reason beside a claim whose estimates are not shown, as `hypotheses.result` says it of one that is not tested."""
 LINEAR = ("mean", "sum")
@@ -64,6 +70,9 @@ def publish(
     if "item_statistics" in tables:
         items = control_item_statistics(tables["item_statistics"], shown, limits=limits)
         controlled["item_statistics"] = items
+    for name, keys in BESIDE.items():
+        if name in tables:
+            controlled[name] = control_rows(name, tables[name], keys=keys, limits=limits)
     tables["imputation"] = _comparable(tables["imputation"], limits)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}

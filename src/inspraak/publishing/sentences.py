@@ -18,6 +18,7 @@ from inspraak.publishing.language import (
     unit_word,
     words,
 )
+from inspraak.publishing.sentences_kinds import SENTENCES
 from inspraak.publishing.sentences_moderation import moderation
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
@@ -78,6 +79,8 @@ def _of_kind(
     if kind == "moderation":
         named = partial(_name, study, language)
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))
+    if kind in SENTENCES:
+        return SENTENCES[kind](verdict, rows, named=partial(_name, study, language), language=language)
     if kind in DIFFERENCES | CHANGES:
         return _difference(kind, verdict, rows, study=study, language=language)
     return _other(verdict, rows, language=language)

@@ -179,6 +179,17 @@ TABLES: Mapping[str, Table] = {
             "fmi", "null_value", "decides", "controls", "reason", "n_fewest",
         ),
     ),
+    "necessity": Table(
+        ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
+        ("n", "imputations", "effect_size", "accuracy", "p_permutation", "p_copula", "rank_correlation"),
+    ),
+    "bottlenecks": Table(
+        ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), ("n", "level", "required", "lacking")
+    ),
+    "ranks": Table(
+        ("hypothesis", "wave", "part", "item"),
+        ("n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),
+    ),
     "verdicts": Table(
         (
             "hypothesis", "wave", "kind", "family", "verdict", "strong", "reason", "sentence_nl", "sentence_en",

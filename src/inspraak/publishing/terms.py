@@ -2,7 +2,8 @@
 
 The column `term` of estimates.csv is written as: `x`; `x:m` (product); `a - 0.5 b` (sum of slopes); a condition such
 as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10` (slope of x at a percentile of m);
-`a : b` (two conditions together); `term given x:x` (with that held constant too).
+`a : b` (two conditions together, or a feature and what changes it); `term given x:x` (with that held constant too);
+`x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface).
 """
 
 import re
@@ -13,6 +14,7 @@ from inspraak.study.study import Study
 
 MIDDLE = 50.0
 """Percentile above which a moderator is called high."""
+FEATURE = re.compile(r"^(a[1-5]) of (.+), (.+)$")
 SQUARE = re.compile(r"^(.+):\1$")
 
 
@@ -29,10 +31,19 @@ def term_words(study: Study, term: str, *, language: str) -> str:
         return str(text["versus"].format(first=first, second=second))
     if " | " in term:
         return _slope(study, term, language)
-    parts = term.split(" : ") if " : " in term else [term]
-    if any(_is_condition(part) for part in parts):
-        conditions = [condition_words(study, parse_condition(part), language=language) for part in parts]
-        return str(text["times"].join(conditions))
+    if " : " in term:
+        return str(
+            text["times"].join(term_words(study, part, language=language) for part in term.split(" : "))
+        )
+    if _is_condition(term):
+        return condition_words(study, parse_condition(term), language=language)
+    for word in ("via", "beside"):
+        if f" {word} " in term:
+            return _path(study, term, word, language)
+    if found := FEATURE.match(term):
+        feature, x, z = found.groups()
+        labels = {"x": study.short_label(x, language), "z": study.short_label(z, language)}
+        return str(text["surface"][feature].format(**labels))
     if re.search(r" [+-] ", term):
         return _sum(study, term, language)
     return str(text["times"].join(study.short_label(name, language) for name in term.split(":")))
@@ -45,6 +56,17 @@ def condition_words(study: Study, condition: Condition, *, language: str) -> str
 
 def _is_condition(term: str) -> bool:
     return bool(re.search(r"[=<>]", term))
+
+
+def _path(study: Study, term: str, word: str, language: str) -> str:
+    """Say of `x via a, b` that it goes by way of them, of `x beside a` that it does not."""
+    text = words(language)["terms"]
+    x, _, rest = term.partition(f" {word} ")
+    ways = [
+        text["then"].join(study.short_label(name, language) for name in part.split(" then "))
+        for part in rest.split(", ")
+    ]
+    return str(text[word].format(x=term_words(study, x, language=language), m=text["and"].join(ways)))
 
 
 def _slope(study: Study, term: str, language: str) -> str:

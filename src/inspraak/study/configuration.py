@@ -63,18 +63,21 @@ Precision = Literal["quick", "standard", "publication"]
 class Repetitions:
     """How often what rests on chance is done: data sets with missing answers filled in, cycles to fill each.
 
-    `resamples` are samples of the employers, drawn again from themselves.
+    `resamples` are samples of the employers, drawn again from themselves, for scales; `draws` the same for claims, and
+    draws of simultaneous intervals; `permutations` of tests that shuffle.
     """
 
     imputations: int
     cycles: int
     resamples: int
+    draws: int
+    permutations: int
 
 
 REPETITIONS: Mapping[Precision, Repetitions] = {
-    "quick": Repetitions(imputations=5, cycles=5, resamples=200),
-    "standard": Repetitions(imputations=20, cycles=5, resamples=1000),
-    "publication": Repetitions(imputations=50, cycles=10, resamples=5000),
+    "quick": Repetitions(imputations=5, cycles=5, resamples=200, draws=1_000, permutations=1_000),
+    "standard": Repetitions(imputations=20, cycles=5, resamples=1_000, draws=5_000, permutations=10_000),
+    "publication": Repetitions(imputations=50, cycles=10, resamples=5_000, draws=10_000, permutations=20_000),
 }
 
 

@@ -32,6 +32,15 @@ def bounds_of(study: Study, name: str) -> tuple[float, float] | None:
     return study.scale_of(name).bounds if name in study.codebook else None
 
 
+def answer_range(study: Study, name: str) -> tuple[float, float] | None:
+    """Give the ends of the scale that a column is answered or scored on; None for numbers that are no percentage.
+
+    The largest number that a question takes for possible is no end of a scale: nobody is near it.
+    """
+    number = study.scale_of(name).number if name in study.codebook else None
+    return None if number is not None and not number.percent else bounds_of(study, name)
+
+
 def _variable_values(study: Study, name: str) -> tuple[float, ...] | None:
     """Give the numbers that a variable can be, where they are listed."""
     column = column_of(study, name)

@@ -10,6 +10,7 @@ import pytest
 import inspraak.hypotheses.testing as claims
 from inspraak.hypotheses.columns import WaveData
 from inspraak.measurement.scoring import score_indices
+from inspraak.study.configuration import REPETITIONS
 
 NO_DESIGN = "design: {strata: [sector], population: population.csv}\n"
 CLAIM = "H1: {{kind: {kind}, family: none, {sign}wording: {{nl: a, en: a}}, {keys}}}\n"
@@ -52,6 +53,7 @@ class Tested(NamedTuple):
     responses: pd.DataFrame
     scores: pd.DataFrame
     data: WaveData
+    tables: dict[str, pd.DataFrame]
 
 
 @pytest.fixture
@@ -75,8 +77,8 @@ def tested(make_study, make_answers, texts) -> Callable[..., Tested]:
         weight = np.where(np.array(columns["a_sbi"]) == "G", 3.0, 1.0) if design else None
         _, responses, reasons = make_answers(study, columns, weight=weight)
         scores = score_indices(study, "2020", responses, reasons)
-        data = WaveData(study, "2020", responses, reasons, scores)
-        table = claims.test_claims(data)
-        return Tested(table, responses, scores, data)
+        data = WaveData(study, "2020", responses, reasons, scores, repetitions=REPETITIONS["quick"])
+        found = claims.test_claims(data)
+        return Tested(found["estimates"], responses, scores, data, found)
 
     return run

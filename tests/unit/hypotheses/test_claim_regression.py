@@ -19,7 +19,7 @@ def matrix(responses: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
-    table, responses, scores, _ = tested("x: A, y: share, controls: [log_size, kind]")
+    table, responses, scores, *_ = tested("x: A, y: share, controls: [log_size, kind]")
     row = table.iloc[0]
     frame = matrix(responses, scores)
     fit = sm.OLS(frame["y"], frame.drop(columns="y")).fit(cov_type="HC3", use_t=True)
@@ -42,7 +42,7 @@ def test_without_a_design_it_is_least_squares_with_hc3(tested) -> None:
 
 def test_with_a_design_it_is_weighted_with_the_stratified_sandwich(tested) -> None:
     keys = 'x: A, y: share, controls: [log_size, kind], domain: "a_size >= 30"'
-    table, responses, scores, _ = tested(keys, design=True)
+    table, responses, scores, *_ = tested(keys, design=True)
     row = table.iloc[0]
     frame = matrix(responses, scores)
     frame = frame[responses.loc[frame.index, "a_size"] >= 30]
@@ -160,14 +160,14 @@ def test_controls_that_the_wave_did_not_ask_are_left_out(tested) -> None:
 
 def test_claims_are_tested_where_declared_and_other_kinds_say_why_not(tested, texts) -> None:
     text = """
-H1: {kind: necessity, family: none, conditions: [q1], y: share, wording: {nl: a, en: a}}
+H1: {kind: typology, family: none, items: [q1, q2], wording: {nl: a, en: a}}
 H2: {kind: untested, family: none, reason: {nl: geen, en: none}, wording: {nl: a, en: a}}
 H3: {kind: regression, family: none, sign: "+", x: q1, y: share, waves: ["2021"], wording: {nl: a, en: a}}
 """
     waves = texts["study.yaml"].replace('"2020": {', '"2021": {files: [{path: b.csv}]}\n  "2020": {')
     table = tested("x: q1, y: share", files={"hypotheses.yaml": text, "study.yaml": waves}).table
     assert table[["hypothesis", "reason"]].to_numpy().tolist() == [
-        ["H1", "kind not available: necessity"], ["H2", "no question carries it"],
+        ["H1", "kind not available: typology"], ["H2", "no question carries it"],
     ]  # fmt: skip
     assert (table["wave"] == "2020").all()
 

@@ -20,6 +20,11 @@ from inspraak.publishing.terms import term_words
         ("not (gate = 1) and a_size < 50", "niet (Veranderd?: ja) en Werkenden: minder dan 50"),
         ("q1 | q2 p10", "Een, waar ‘Twee’ laag is"),
         ("q1 | q2 p90 vs q1 | q2 p10", "Een, waar ‘Twee’ hoog is tegenover Een, waar ‘Twee’ laag is"),
+        ("q1 via q2, q3", "Een, via Twee en Drie"),
+        ("q1 via q2 then q3", "Een, via Twee en daarna Drie"),
+        ("q1 beside q2", "Een, niet via Twee"),
+        ("a3 of q1, q2", "Een hoger en Twee lager"),
+        ("a3 of q1, q2 : q3", "Een hoger en Twee lager × Drie"),
         ("q1:q2 given q1:q1, q2:q2", "Een × Twee, ook als het verband met Een en Twee gebogen mag zijn"),
     ],
 )

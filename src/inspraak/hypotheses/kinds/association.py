@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from inspraak.estimation.correlation import correlate_partially
-from inspraak.estimation.design import simple_design
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_OF_EACH, MINIMUM_PER_TERM
 from inspraak.hypotheses.predictors import Predictors, fewest_apart, predictors_of
@@ -46,7 +45,7 @@ def test_association(data: WaveData, label: str, part: Part) -> list[Estimate]:
 
 def _pooled(data: WaveData, predictors: Predictors) -> PooledCorrelations:
     """Give the correlations (2, 2) of the first two columns, the others held constant."""
-    design = data.design if data.study.design is not None else simple_design(data.n)
+    design = data.test_design
     each = [
         correlate_partially(np.where(rows, columns[:2], np.nan).T, columns[2:-1].T, design)
         for columns, rows in zip(predictors.columns, predictors.complete)

@@ -63,7 +63,7 @@ def _all_equal(
         return Estimate(**shared, reason=model.reason)
     test = combine_wald(model.slopes.coefficients, model.slopes.covariance, df=model.slopes.df)
     used = predictors.complete & ~np.isnan(data.column(outcome))
-    weights = np.where(used, data.design.weights if data.study.design is not None else 1.0, 0.0)
+    weights = np.where(used, data.test_design.weights, 0.0)
     fitted = np.einsum("mk,mkn->mn", model.slopes.coefficients, predictors.columns[:, :-1])
     total = weights.sum(axis=1, keepdims=True)
     centred = fitted - (weights * fitted).sum(axis=1, keepdims=True) / total

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from inspraak.estimation.design import simple_design
 from inspraak.estimation.distributions import t_p_value
 from inspraak.estimation.quantiles import describe_quantiles
 from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
@@ -86,7 +85,7 @@ def _ends(data: WaveData, part: Moderation, moderator: FloatArray, used: BoolArr
     values = np.unique(known[~np.isnan(known)])
     if values.size == 2:
         return np.broadcast_to(values, (len(known), 2))
-    design = data.design if data.study.design is not None else simple_design(data.n)
+    design = data.test_design
     levels = (part.low / 100, part.high / 100)
     everyone = np.ones((data.n, 1), dtype=np.bool_)
     return np.asarray(describe_quantiles(known.T, everyone, design, levels=levels).estimate[:, 0])

@@ -48,6 +48,11 @@ RULES: Mapping[str, Rule] = {
     "scorings": Rule(("wave", "index", "scoring"), leaves=True),
     "method": Rule(("wave", "model", "step"), leaves=True),
     "estimates": Rule(("hypothesis", "wave", "part", "outcome", "term")),
+    "necessity": Rule(("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), leaves=True),
+    "bottlenecks": Rule(
+        ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True
+    ),
+    "ranks": Rule(("hypothesis", "wave", "part", "item"), leaves=True),
     "verdicts": Rule(("hypothesis", "wave"), bases=(), counted=()),
     "disclosure": Rule(("file", "cell"), bases=(), counted=()),
 }

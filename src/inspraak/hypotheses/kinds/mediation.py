@@ -1,0 +1,121 @@
+"""Test of kind `mediation`: does x go together with y by way of the mediators."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from inspraak.estimation.mediation import Mediation as Paths
+from inspraak.estimation.mediation import mediate
+from inspraak.estimation.resampled_effects import ResampledEffects
+from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
+from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
+from inspraak.hypotheses.predictors import predictors_of
+from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, TOO_FEW, Estimate
+from inspraak.hypotheses.testability import not_asked
+from inspraak.study.kinds import Mediation, Part
+
+
+def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate]:
+    """Give the indirect effect for each outcome, and beside it each way, the direct and total effect, and the rival.
+
+    What decides is the sum of the indirect effects over all ways; with a moderator, the change of that of each way
+    per unit of it. Intervals and p come from the percentile bootstrap over imputations (`estimation.mediation`). The
+    rival is the order turned: x by way of the outcome to each mediator. A cross-section fits both alike.
+    """
+    assert isinstance(part, Mediation)
+    reason = not_asked(data, part)
+    if reason:
+        return [Estimate(label, part.kind, outcome, _via(part), reason=reason) for outcome in part.y]
+    return [estimate for outcome in part.y for estimate in _of_outcome(data, label, part, outcome)]
+
+
+def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> list[Estimate]:
+    names = [part.x, *part.mediators, *([part.moderator] if part.moderator else [])]
+    terms = {name: data.column(name) for name in names}
+    predictors = predictors_of(
+        data, terms, part.controls or (), domain=part.domain, without=(*names, outcome)
+    )
+    y = data.column(outcome)
+    used = predictors.complete & ~np.isnan(y)
+    n = int(used.sum(axis=1).min())
+    shared: dict[str, Any] = {
+        "part": label, "kind": part.kind, "model": "linear", "controls": ", ".join(predictors.controls), "n": n,
+    }  # fmt: skip
+    columns = len(predictors.names) + 1
+    if n < max(MINIMUM_N, MINIMUM_PER_TERM * columns):
+        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=TOO_FEW)]
+    if _constant(np.stack([*terms.values(), y], axis=1), used):
+        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=NO_VARIANCE)]
+    found = mediate(
+        terms[part.x],
+        np.stack([terms[name] for name in part.mediators], axis=1),
+        y,
+        data.test_design,
+        rng=data.stream(part, outcome),
+        controls=predictors.held,
+        order=part.order,
+        moderator=terms[part.moderator] if part.moderator else None,
+        included=used,
+        covariance=data.covariance,
+        draws=data.repetitions.draws,
+    )
+    if np.isnan(found.total_indirect.estimate).any():
+        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=COLLINEAR)]
+    shared["imputations"] = data.imputations if data.imputations > 1 else 0
+    return [Estimate(**shared, **numbers) for numbers in _rows(data, part, outcome, found)]
+
+
+def _constant(columns: FloatArray, used: BoolArray) -> bool:
+    """Tell whether one of the columns (m, k, n) has one value among the rows used, in some imputation."""
+    rows = used[:, np.newaxis]
+    lowest = columns.min(axis=2, where=rows, initial=np.inf)
+    return bool((columns.max(axis=2, where=rows, initial=-np.inf) <= lowest).any())
+
+
+def _rows(data: WaveData, part: Mediation, outcome: str, found: Paths) -> Iterable[dict[str, Any]]:
+    """Give the effects in the order in which they are read: what decides first."""
+    middle = len(found.at) // 2 if part.moderator else 0
+    to_y = {"outcome": outcome, "natural_unit": data.unit_of(outcome)}
+    scale = (found.sd_x, found.sd_y)
+    ways = [_way(part, way) for way in found.ways]
+    if part.moderator:
+        for place, way in enumerate(ways):
+            term = way.replace(part.x, f"{part.x}:{part.moderator}", 1)
+            yield to_y | {"term": term, **_numbers(found.moderation, (place,), scale)}
+    whole = to_y | {"term": _via(part), **_numbers(found.total_indirect, (middle,), scale)}
+    yield whole | {"decides": not part.moderator}
+    for place, way in enumerate(ways if len(ways) > 1 else []):
+        yield to_y | {"term": way, "decides": False, **_numbers(found.indirect, (place, middle), scale)}
+    beside = f"{part.x} beside {', '.join(part.mediators)}"
+    for term, effect in ((beside, found.direct), (part.x, found.total)):
+        yield to_y | {"term": term, "decides": False, **_numbers(effect, (middle,), scale)}
+    for place, mediator in enumerate(part.mediators):
+        numbers = _numbers(found.reverse, (place, middle), (found.sd_x, float(found.sd_mediators[place])))
+        turned = {"outcome": mediator, "natural_unit": data.unit_of(mediator), "decides": False}
+        yield turned | {"term": f"{part.x} via {outcome}", **numbers}
+
+
+def _via(part: Mediation) -> str:
+    """Write all ways together: `x via a, b`, or `x via a then b` where they follow each other."""
+    return f"{part.x} via {(' then ' if part.order == 'serial' else ', ').join(part.mediators)}"
+
+
+def _way(part: Mediation, way: tuple[int, ...]) -> str:
+    """Write one way: `x via a`, `x via a then b`."""
+    return f"{part.x} via {' then '.join(part.mediators[mediator] for mediator in way)}"
+
+
+def _numbers(effects: ResampledEffects, place: tuple[int, ...], scale: tuple[float, float]) -> dict[str, Any]:
+    """Give one effect in its own unit, per SD of x, and in SD of the outcome; `scale` are both SDs."""
+    low, high = (float(end[place]) for end in effects.intervals())
+    estimate, error = float(effects.estimate[place]), float(effects.std_error[place])
+    sd_x, sd_y = scale
+    ratio = sd_x / sd_y
+    return {
+        "estimate": estimate, "std_error": error, "ci_low": low, "ci_high": high, "df": np.inf,
+        "statistic": estimate / error if error > 0 else np.nan, "p_value": float(effects.p_value[place]),
+        "std_estimate": estimate * ratio, "std_std_error": error * ratio, "std_ci_low": low * ratio,
+        "std_ci_high": high * ratio, "natural_estimate": estimate * sd_x, "natural_ci_low": low * sd_x,
+        "natural_ci_high": high * sd_x,
+    }  # fmt: skip

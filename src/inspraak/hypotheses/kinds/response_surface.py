@@ -1,0 +1,109 @@
+"""Test of kind `response_surface`: is y higher where what is expected goes beyond what is fulfilled."""
+
+from typing import Any
+
+import numpy as np
+
+from inspraak.estimation.pooling import PooledEstimates
+from inspraak.estimation.response_surface import fit_response_surface
+from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
+from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM, numbers_of
+from inspraak.hypotheses.predictors import predictors_of
+from inspraak.hypotheses.result import COLLINEAR, OUTSIDE_MODEL, TOO_FEW, Estimate
+from inspraak.hypotheses.testability import not_asked
+from inspraak.study.kinds import Part, ResponseSurface
+from inspraak.study.outcomes import answer_range
+
+FEATURES = ("a1", "a2", "a3", "a4", "a5")
+DECIDES = "a3"
+SECOND_DEGREE = 3  # columns beyond x and z: their squares and product
+
+
+def test_response_surface(data: WaveData, label: str, part: Part) -> list[Estimate]:
+    """Give the features of the surface of y over expectation and fulfilment, both on 0-100 of their own scale.
+
+    What decides is a3, the slope along the line of incongruence at the middle of the scale: how y changes as what is
+    expected goes up and fulfilment goes down. With a moderator the features hold at its mean, and how each changes
+    per SD of it stands beside them. Slopes are standardised by the SD of expectation, curvatures by its square.
+    """
+    assert isinstance(part, ResponseSurface)
+    terms = _terms(part)
+    reason = not_asked(data, part)
+    pair = {name: _percent(data, name) for name in (part.expectation, part.fulfilment)} if not reason else {}
+    if not reason and any(values is None for values in pair.values()):
+        reason = OUTSIDE_MODEL
+    if reason:
+        return [Estimate(label, part.kind, part.y, terms[DECIDES], reason=reason)]
+    columns = {name: values for name, values in pair.items() if values is not None}
+    if part.moderator:
+        columns[part.moderator] = data.column(part.moderator)
+    without = (*columns, part.y)
+    predictors = predictors_of(data, columns, part.controls or (), domain=part.domain, without=without)
+    used = predictors.complete & ~np.isnan(data.column(part.y))
+    shared: dict[str, Any] = {
+        "part": label, "kind": part.kind, "outcome": part.y, "model": "linear", "n": int(used.sum(axis=1).min()),
+        "controls": ", ".join(predictors.controls),
+    }  # fmt: skip
+    wanted = len(predictors.names) + SECOND_DEGREE * (2 if part.moderator else 1)
+    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * wanted):
+        return [Estimate(**shared, term=terms[DECIDES], reason=TOO_FEW)]
+    surface = fit_response_surface(
+        columns[part.expectation],
+        columns[part.fulfilment],
+        data.column(part.y),
+        data.test_design,
+        midpoint=50.0,
+        controls=predictors.held,
+        moderator=columns[part.moderator] if part.moderator else None,
+        included=used,
+        covariance=data.covariance,
+    )
+    if np.isnan(surface.features.p_value).any():
+        return [Estimate(**shared, term=terms[DECIDES], reason=COLLINEAR)]
+    sd = _deviation(columns[part.expectation], used, data.test_design.weights)
+    unit = data.unit_of(part.y)
+    rows = _features(surface.features, sd, surface.sd_y, unit)
+    found = [
+        Estimate(**shared, term=terms[name], decides=name == DECIDES, **row) for name, row in rows.items()
+    ]
+    if part.moderator:
+        sd_m = _deviation(columns[part.moderator], used, data.test_design.weights)
+        rows = _features(surface.feature_changes, sd, surface.sd_y / sd_m, unit, times=sd_m)
+        found += [
+            Estimate(**shared, term=f"{terms[name]} : {part.moderator}", decides=False, **row)
+            for name, row in rows.items()
+        ]
+    return sorted(found, key=lambda row: not row.decides)
+
+
+def _terms(part: ResponseSurface) -> dict[str, str]:
+    return {name: f"{name} of {part.expectation}, {part.fulfilment}" for name in FEATURES}
+
+
+def _percent(data: WaveData, name: str) -> FloatArray | None:
+    """Give a column on 0-100 of its own scale; None where its ends are not declared."""
+    bounds = answer_range(data.study, name)
+    if bounds is None:
+        return None
+    low, high = bounds
+    return 100 * (data.column(name) - low) / (high - low)
+
+
+def _deviation(values: FloatArray, used: BoolArray, weights: FloatArray) -> float:
+    """Give the weighted SD over the rows used, averaged over data sets."""
+    weight = np.where(used, weights, 0.0)
+    total = weight.sum(axis=1)
+    filled = np.where(used, values, 0.0)
+    mean = (weight * filled).sum(axis=1) / total
+    square = (weight * np.square(filled - mean[:, np.newaxis])).sum(axis=1) / total
+    n = used.sum(axis=1)
+    return float(np.sqrt(square * n / (n - 1)).mean())
+
+
+def _features(
+    features: PooledEstimates, sd: float, sd_y: float, unit: str, *, times: float = 1.0
+) -> dict[str, dict[str, Any]]:
+    """Give the numbers of a1 to a5 by name; slopes per SD, curvatures per squared SD."""
+    power = np.array([sd, sd**2, sd, sd**2, sd**2])
+    natural, standardised = (features.times(power * factor) for factor in (times, 1 / sd_y))
+    return dict(zip(FEATURES, numbers_of(features, standardised, natural, unit)))

@@ -1,0 +1,136 @@
+"""Claims of the kinds with engines of their own: mediation, response surface, necessity, shares in order."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from .conftest import drawn
+
+
+def share_of(found) -> pd.Series:
+    return found.responses["share"].map({0.0: 0.0, 1.0: 60.0, 2.0: 100.0})
+
+
+def ols(y: pd.Series, **columns: pd.Series):
+    return sm.OLS(y, sm.add_constant(pd.DataFrame(columns))).fit()
+
+
+def test_an_indirect_effect_is_the_product_of_two_slopes(tested) -> None:
+    keys = "x: q1, mediators: [q2], y: share, controls: [log_size], smallest_effect: 0.02"
+    found = tested(keys, kind="mediation")
+    indirect, direct, total, reverse = (row for _, row in found.table.iterrows())
+    data = found.responses[["q1", "q2", "log_size"]].astype(float).assign(y=share_of(found)).dropna()
+    first = ols(data["q2"], x=data["q1"], size=data["log_size"])
+    second = ols(data["y"], x=data["q1"], m=data["q2"], size=data["log_size"])
+    whole = ols(data["y"], x=data["q1"], size=data["log_size"])
+    assert indirect["term"] == "q1 via q2"
+    assert indirect["estimate"] == pytest.approx(first.params["x"] * second.params["m"])
+    assert direct["term"] == "q1 beside q2"
+    assert direct["estimate"] == pytest.approx(second.params["x"])
+    assert (total["term"], total["estimate"]) == ("q1", pytest.approx(whole.params["x"]))
+    assert indirect["std_estimate"] == pytest.approx(
+        indirect["estimate"] * data["q1"].std() / data["y"].std(), rel=1e-9
+    )
+    assert [row["decides"] for row in (indirect, direct, total, reverse)] == [True, False, False, False]
+    back = ols(data["q2"], x=data["q1"], m=data["y"], size=data["log_size"])
+    assert (reverse["outcome"], reverse["term"]) == ("q2", "q1 via share")
+    assert reverse["estimate"] == pytest.approx(whole.params["x"] * back.params["m"])
+
+
+def test_ways_by_several_mediators_stand_beside_their_sum(tested) -> None:
+    keys = "x: q1, mediators: [q2, q3], y: share, order: serial, controls: []"
+    table = tested(keys, kind="mediation").table
+    ways = table[table["term"].str.startswith("q1 via q") & ~table["decides"] & (table["outcome"] == "share")]
+    assert table.loc[0, "term"] == "q1 via q2 then q3"
+    assert ways["term"].tolist() == ["q1 via q2", "q1 via q3", "q1 via q2 then q3"]
+    assert table.loc[0, "estimate"] == pytest.approx(ways["estimate"].sum())
+    assert table["decides"].sum() == 1
+
+
+def test_a_bootstrap_depends_on_the_claim_alone(tested) -> None:
+    keys = "x: q1, mediators: [q2], y: share, controls: []"
+    first, again = (tested(keys, kind="mediation").table for _ in range(2))
+    other = tested("x: q1, mediators: [q3], y: share, controls: []", kind="mediation").table
+    pd.testing.assert_frame_equal(first, again)
+    assert first.loc[0, "ci_low"] != other.loc[0, "ci_low"]
+
+
+def test_a_surface_is_read_along_the_line_of_incongruence(tested) -> None:
+    found = tested(
+        "expectation: q1, fulfilment: q2, y: share, moderator: q3, controls: []", kind="response_surface"
+    )
+    data = (found.responses[["q1", "q2", "q3"]].astype(float)).assign(y=share_of(found)).dropna()
+    x, z = (100 * (data[name] - 1) / 4 - 50 for name in ("q1", "q2"))
+    w = data["q3"] - data["q3"].mean()
+    second = {"x": x, "z": z, "xx": x**2, "xz": x * z, "zz": z**2}
+    fit = ols(data["y"], **second, w=w, **{f"{name}w": column * w for name, column in second.items()})
+    first = found.table.iloc[0]
+    assert (first["term"], first["decides"]) == ("a3 of q1, q2", True)
+    assert first["estimate"] == pytest.approx(fit.params["x"] - fit.params["z"])
+    assert first["std_estimate"] == pytest.approx(first["estimate"] * x.std() / data["y"].std())
+    rows = found.table.set_index("term")
+    curve = fit.params["xx"] - fit.params["xz"] + fit.params["zz"]
+    assert rows.loc["a4 of q1, q2", "estimate"] == pytest.approx(curve)
+    assert rows.loc["a3 of q1, q2 : q3", "estimate"] == pytest.approx(fit.params["xw"] - fit.params["zw"])
+    assert rows["decides"].sum() == 1
+
+
+def test_a_condition_that_bounds_the_outcome_is_told_from_one_that_only_goes_together(tested) -> None:
+    rng = np.random.default_rng(5)
+    columns = drawn(n=400)
+    columns["q1"] = rng.integers(1, 6, 400).astype(float)
+    ceiling = 1 + (columns["q1"] - 1) / 4 * 4  # no more of q2 than of q1
+    columns["q2"] = np.minimum(np.ceil(rng.random(400) * ceiling), 5)
+    found = tested("conditions: [q1, q3], y: q2", columns, kind="necessity", sign=None)
+    bound, free = (row for _, row in found.table.iterrows())
+    assert bound["std_estimate"] > 0.2 > free["std_estimate"]
+    assert bound["p_value"] < 0.05 < free["p_value"]
+    table = found.tables["necessity"]
+    assert len(table) == 4  # two conditions by two ceilings
+    larger = table.query("ceiling == 'cr_fdh'")[["p_permutation", "p_copula"]].max(axis=1)
+    assert larger.tolist() == found.table["p_value"].tolist()
+    steps = found.tables["bottlenecks"].query("condition == 'q1'")
+    assert steps["level"].tolist() == list(range(0, 101, 10))
+    assert steps["required"].is_monotonic_increasing
+
+
+def test_shares_in_order_have_rank_sets_and_one_test_that_they_are_equal(tested, texts) -> None:
+    rng = np.random.default_rng(6)
+    columns = drawn(n=300)
+    columns["gate"], columns["other"] = ((rng.random(300) < share).astype(float) for share in (0.8, 0.3))
+    files = {"codebook.csv": texts["codebook.csv"] + "other,work,JN,,,own,Anders?,Otherwise?\n"}
+    found = tested("items: [gate, other]", columns, kind="shares_ranking", sign=None, files=files)
+    row = found.table.iloc[0]
+    share = {name: columns[name].mean() for name in ("gate", "other")}
+    assert row["term"] == "gate vs other"
+    assert row["estimate"] == pytest.approx(share["gate"] - share["other"])
+    assert row["natural_estimate"] == pytest.approx(100 * row["estimate"])
+    ranks = found.tables["ranks"].set_index("item")
+    assert ranks["share"].to_dict() == pytest.approx(share)
+    assert ranks[["rank", "rank_low", "rank_high"]].to_numpy().tolist() == [[1, 1, 1], [2, 2, 2]]
+    difference = columns["gate"] - columns["other"]
+    statistic = row["estimate"] / (difference.std(ddof=1) / np.sqrt(len(difference)))
+    assert row["statistic"] == pytest.approx(statistic**2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("mediation", "x: q1, mediators: [absence], y: share"),
+        ("response_surface", "expectation: q1, fulfilment: absence, y: share"),
+        ("necessity", "conditions: [absence], y: share"),
+    ],
+)
+def test_what_the_wave_did_not_ask_is_named(tested, kind: str, keys: str) -> None:
+    sign = None if kind in ("necessity", "response_surface") else "+"
+    table = tested(keys, drawn() | {"absence": np.full(150, np.nan)}, kind=kind, sign=sign).table
+    assert set(table["reason"]) == {"items not asked in this wave: absence"}
+
+
+def test_a_scale_without_ends_has_no_surface_and_no_scope(tested) -> None:
+    surface = tested(
+        "expectation: n_ideas, fulfilment: q2, y: share", kind="response_surface", sign=None
+    ).table
+    necessity = tested("conditions: [n_ideas], y: share", kind="necessity", sign=None).table
+    assert set(surface["reason"]) == set(necessity["reason"]) == {"outcome outside the model"}
