@@ -21,6 +21,8 @@ def mediation(verdict: str, rows: Sequence[Row], *, named: Named, language: str)
         said.append(
             _template("mediation", verdict, language).format(**labels, numbers=_numbers(row, language))
         )
+    if verdict == "supported":
+        said.append(_template("mediation", "order", language))
     return " ".join(said)
 
 
