@@ -147,7 +147,7 @@ def _wave(study: Study, wave: str, raw: Path, processed: Path) -> dict[str, pd.D
         "densities": describe_densities(study, wave, responses, scores),
         "crossings": crossings,
         **assess_wave(*known, scores, seed=1, resamples=50),
-        "estimates": estimate_claims(WaveData(*known, scores)),
+        **estimate_claims(WaveData(*known, scores)),
         "imputation": _imputation(responses),
     }
 

@@ -55,7 +55,7 @@ def published(make_study, make_answers):
     answers = make_answers(study, columns, reasons=reasons, weight=rng.uniform(1, 4, N))
     wave = (study, "2020", answers.responses, answers.reasons)
     scores = score_indices(*wave)
-    estimates = claims.test_claims(WaveData(*wave, scores))
+    estimates = claims.test_claims(WaveData(*wave, scores))["estimates"]
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
