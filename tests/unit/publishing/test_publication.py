@@ -55,7 +55,7 @@ def published(make_study, make_answers):
     answers = make_answers(study, columns, reasons=reasons, weight=rng.uniform(1, 4, N))
     wave = (study, "2020", answers.responses, answers.reasons)
     scores = score_indices(*wave)
-    estimates = claims.test_claims(WaveData(*wave, scores))["estimates"]
+    tested = claims.test_claims(WaveData(*wave, scores))
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
@@ -77,8 +77,8 @@ def published(make_study, make_answers):
         ),
         **assess_wave(*wave, scores, seed=1, resamples=50),
         "invariance": judge_invariance(study, {"2020": answers.responses}, limits=Invariance(), seed=1),
-        "estimates": estimates,
-        "verdicts": judge_claims(study, estimates),
+        **tested,
+        "verdicts": judge_claims(study, tested["estimates"]),
     }
     return lambda **limits: publish(
         study, {name: [frame] for name, frame in frames.items()}, limits=Disclosure(**limits)
