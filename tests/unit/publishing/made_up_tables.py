@@ -114,15 +114,8 @@ def _descriptives(study: Study, random: np.random.Generator, weight: str) -> pd.
                 rows.append(
                     _row(random, wave, name, "share", "positive", group_by, group, weight, n, both, 0.02)
                 )
-<<<<<<< HEAD
     columns = TABLES["descriptives"].columns[: len(rows[0])]
     return conform("descriptives", pd.DataFrame(rows, columns=list(columns)))
-=======
-    columns = [
-        name for name in TABLES["descriptives"].columns if name not in ("fmi", "interval", "comparable")
-    ]
-    return conform("descriptives", pd.DataFrame(rows, columns=columns))
->>>>>>> 49aa582 (Made-up tables fill the columns they know)
 
 
 def _row(
