@@ -1,6 +1,5 @@
 """From declared claims to verdicts: test each wave, then judge all."""
 
-
 # tables that some kinds of test fill beside the estimates
 BESIDE = ("necessity", "bottlenecks", "ranks")
 

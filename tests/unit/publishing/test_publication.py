@@ -27,7 +27,7 @@ H1: {kind: regression, family: confirmatory, x: A, y: B, sign: "+", wording: {nl
   source: {file: "003", phrase: zo staat het er}}
 H2: {kind: regression, family: exploratory, x: A, y: C, sign: "+", wording: {nl: b, en: b}}
 H4: {family: exploratory, wording: {nl: d, en: d}, parts: {
-  ties: {kind: regression, x: A, y: B, sign: "+"}, ranks: {kind: shares_ranking, items: [q1, q2], necessary: false},
+  ties: {kind: regression, x: A, y: B, sign: "+"}, ranks: {kind: typology, items: [q1, q2], necessary: false},
   few: {kind: regression, x: A, y: C, sign: "+", necessary: false}}}
 H3: {kind: untested, family: none, reason: {nl: geen vraag, en: no question}, wording: {nl: c, en: c}}
 """
@@ -144,7 +144,7 @@ def test_a_verdict_does_not_rest_on_parts_that_do_not_decide(published) -> None:
     assert verdict["verdict"] == "supported"
     assert verdict["p_value"] < 0.05
     assert set(tables["estimates"].set_index("hypothesis").loc["H4", "reason"]) == {
-        "", "kind not available: shares_ranking", "too few employers",
+        "", "kind not available: typology", "too few employers",
     }  # fmt: skip
 
 
