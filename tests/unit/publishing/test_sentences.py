@@ -17,6 +17,7 @@ from inspraak.publishing.sentences import (
     sentence,
     size_word,
 )
+from inspraak.study.kinds import Incremental
 from inspraak.study.study import Study
 
 from .made_up_study import write_study
@@ -172,10 +173,23 @@ def test_what_is_not_decided_gets_no_direction(study: Study, verdict: str) -> No
     assert "0,02; 95%-interval −0,08 tot 0,12" in said
 
 
-def test_another_kind_speaks_of_the_claim(study: Study) -> None:
-    assert study.claims["H2"].kind == "mediation"
-    said = say(study, "supported", estimates(("S0_0", "S0_1", 0.1)), claim="H2")
+def test_a_kind_without_words_of_its_own_speaks_of_the_claim(study: Study) -> None:
+    claim = study.claims["H2"]
+    part = Incremental(kind="incremental", x="S0_0", y="S0_1")
+    other = claim.model_copy(update={"parts": {"": part}})
+    row: Mapping[str, Any] = {"verdict": "supported", "reason": ""}
+    said = sentence(other, row, estimates(("S0_0", "S0_1", 0.1)), study=study, language="nl")
     assert said == "De cijfers ondersteunen de bewering (0,10; 95%-interval 0,00 tot 0,20)."
+
+
+def test_a_way_is_said_without_an_order_of_events(study: Study) -> None:
+    assert study.claims["H2"].kind == "mediation"
+    said = say(study, "supported", estimates(("S0_0 via S1_0", "S0_1", 0.1)), claim="H2")
+    order = words("nl")["sentences"]["mediation"]["order"]
+    assert said.startswith("De cijfers passen bij een weg van ‘Invloed’ via ‘")
+    assert said.endswith(
+        "naar ‘Bevlogenheid’ (0,10; 95%-interval 0,00 tot 0,20). De volgorde kan één meting niet laten zien."
+    )
 
 
 def test_a_verdict_without_a_standardised_estimate_still_has_a_sentence(study: Study) -> None:
