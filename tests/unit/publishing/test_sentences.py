@@ -185,7 +185,6 @@ def test_a_kind_without_words_of_its_own_speaks_of_the_claim(study: Study) -> No
 def test_a_way_is_said_without_an_order_of_events(study: Study) -> None:
     assert study.claims["H2"].kind == "mediation"
     said = say(study, "supported", estimates(("S0_0 via S1_0", "S0_1", 0.1)), claim="H2")
-    order = words("nl")["sentences"]["mediation"]["order"]
     assert said.startswith("De cijfers passen bij een weg van ‘Invloed’ via ‘")
     assert said.endswith(
         "naar ‘Bevlogenheid’ (0,10; 95%-interval 0,00 tot 0,20). De volgorde kan één meting niet laten zien."
