@@ -33,18 +33,18 @@ def test_necessity(data: WaveData, label: str, part: Part) -> list[Estimate | De
     bounds = [answer_range(data.study, name) for name in (*conditions, part.y)]
     if any(ends is None for ends in bounds):
         return [Estimate(label, part.kind, part.y, name, reason=OUTSIDE_MODEL) for name in conditions]
-    columns = np.stack([data.column(name) for name in conditions], axis=2)
+    columns = np.stack([data.column(name) for name in conditions], axis=1)
     y, included = data.column(part.y), data.domain(part.domain)
-    used = included & ~np.isnan(columns).any(axis=2) & ~np.isnan(y)
+    used = included & ~np.isnan(columns).any(axis=1) & ~np.isnan(y)
     if used.sum(axis=1).min() < MINIMUM_N:
         n = int(used.sum(axis=1).min())
         return [Estimate(label, part.kind, part.y, name, n=n, reason=TOO_FEW) for name in conditions]
     found = analyse_necessity(
-        columns if data.imputations > 1 else columns[0],
-        y.T,
+        columns,
+        y,
         data.test_design,
         data.stream(part),
-        included=used.T,
+        included=used,
         scope=np.array(bounds, dtype=np.float64),
         draws=data.repetitions.permutations,
     )

@@ -27,13 +27,13 @@ def test_shares_ranking(data: WaveData, label: str, part: Part) -> list[Estimate
         reason = OUTSIDE_MODEL
     if reason:
         return [Estimate(label, part.kind, "", term, reason=reason)]
-    answers = np.stack([_yes(data, name) for name in part.items], axis=2)
+    answers = np.stack([_yes(data, name) for name in part.items], axis=1)
     included = data.domain(part.domain)
-    known = (included[:, :, np.newaxis] & ~np.isnan(answers)).sum(axis=1)
+    known = (included[:, np.newaxis] & ~np.isnan(answers)).sum(axis=2)
     if known.min() < MINIMUM_N:
         return [Estimate(label, part.kind, "", term, n=int(known.min()), reason=TOO_FEW)]
     found = rank_shares(
-        answers, data.test_design, data.stream(part), included=included.T, draws=data.repetitions.draws
+        answers, data.test_design, data.stream(part), included=included, draws=data.repetitions.draws
     )
     return [_apart(data, label, part, found), *_ranks(data, label, part.items, found)]
 
