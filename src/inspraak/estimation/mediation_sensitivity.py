@@ -29,7 +29,8 @@ class ConfoundingOfMediators:
     @property
     def rho(self) -> FloatArray:
         """Correlation of errors at which the indirect effect is nil, (k,), -1 to 1."""
-        return np.asarray(np.tanh(np.arctanh(self.partial).mean(axis=1)))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.tanh(np.arctanh(self.partial).mean(axis=1)))
 
     @property
     def explained(self) -> FloatArray:
@@ -69,5 +70,5 @@ def confounding_of_mediators(
             own = own - across @ among @ across.swapaxes(1, 2)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio[j] = np.sqrt(own[:, 1, 1] / own[:, 0, 0])
-            partial[j] = own[:, 0, 1] / np.sqrt(own[:, 0, 0] * own[:, 1, 1])
+            partial[j] = np.clip(own[:, 0, 1] / np.sqrt(own[:, 0, 0] * own[:, 1, 1]), -1, 1)
     return ConfoundingOfMediators(ratio, partial, slope_on_x)

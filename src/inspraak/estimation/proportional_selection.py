@@ -48,7 +48,10 @@ class ProportionalSelection:
         Of the real roots the one nearest to `long` that goes on in the direction from short to long; NaN without one.
         """
         numerator, denominator = self._sides(r2_most)
-        roots = np.roots(_trimmed(numerator - delta * denominator))
+        polynomial = numerator - delta * denominator
+        if not np.isfinite(polynomial).all():
+            return float("nan")
+        roots = np.roots(_trimmed(polynomial))
         real = roots.real[np.abs(roots.imag) < 1e-8 * (1 + np.abs(roots))]
         onward = real[np.sign(real) == np.sign(self.short - self.long)]
         return self.long - float(onward[np.abs(onward).argmin()]) if onward.size else float("nan")

@@ -41,7 +41,7 @@ class ResampledEffects:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = values.sum(axis=-1) / n
             squares = np.square(values - mean[..., np.newaxis]).sum(axis=-1, where=known)
-            return np.asarray(np.sqrt(squares / (n - 1)))
+            return np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
 
     @property
     def p_value(self) -> FloatArray:

@@ -61,7 +61,11 @@ class Sensitivity:
         sensemakr::robustness_value. Larger standard errors than the classical widen the step to the bound by their
         ratio.
         """
-        f = q * float(np.sqrt(self.partial_r2 / (1 - self.partial_r2))) if self.partial_r2 < 1 else np.inf
+        if self.partial_r2 >= 1:
+            return 1.0
+        if self.df <= 1:
+            return float("nan")
+        f = q * float(np.sqrt(self.partial_r2 / (1 - self.partial_r2)))
         critical = 0.0
         if alpha is not None:
             quantile = float(t_quantile(1 - alpha / 2, self.slope.df - 1))
@@ -140,7 +144,7 @@ def assess_sensitivity(
     sensitivity = Sensitivity(
         slope=slope,
         partial_r2=float(_share(of_y, [0]).mean()),
-        residual_sd_ratio=float((error * np.sqrt(of_y.df)).mean()),
+        residual_sd_ratio=float((error * np.sqrt(np.maximum(of_y.df, 0))).mean()),
         df=float(of_y.df.min()),
         error_ratio=float(slope.std_error / error.mean()),
     )

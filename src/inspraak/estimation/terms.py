@@ -14,16 +14,7 @@ def imputed(values: ArrayLike, design: SurveyDesign, *, name: str) -> FloatArray
 
     Raises ValueError for other shapes and infinite values.
     """
-    column = np.asarray(values, dtype=np.float64)
-    if column.ndim == 1:
-        column = column[np.newaxis]
-    if column.ndim != 2 or column.shape[1] != design.n or not column.shape[0]:
-        raise ValueError(
-            f"{name} has shape {np.shape(values)}; expected (data sets, {design.n}) or ({design.n},)"
-        )
-    if np.isinf(column).any():
-        raise ValueError(f"{name} holds infinite values")
-    return column
+    return _of_data_sets(values, design, name, f"(data sets, {design.n}) or ({design.n},)", dimensions=2)
 
 
 def imputed_block(values: ArrayLike | None, design: SurveyDesign, *, name: str) -> FloatArray:
@@ -33,16 +24,22 @@ def imputed_block(values: ArrayLike | None, design: SurveyDesign, *, name: str) 
     """
     if values is None:
         return np.empty((1, 0, design.n))
-    block = np.asarray(values, dtype=np.float64)
-    if block.ndim == 2:
-        block = block[np.newaxis]
-    if block.ndim != 3 or block.shape[2] != design.n or not block.shape[0]:
-        raise ValueError(
-            f"{name} has shape {np.shape(values)}; expected (data sets, columns, {design.n}) or (columns, {design.n})"
-        )
-    if np.isinf(block).any():
+    expected = f"(data sets, columns, {design.n}) or (columns, {design.n})"
+    return _of_data_sets(values, design, name, expected, dimensions=3)
+
+
+def _of_data_sets(
+    values: ArrayLike, design: SurveyDesign, name: str, expected: str, *, dimensions: int
+) -> FloatArray:
+    """Give values with a first dimension of data sets and a last of rows."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == dimensions - 1:
+        array = array[np.newaxis]
+    if array.ndim != dimensions or array.shape[-1] != design.n or not array.shape[0]:
+        raise ValueError(f"{name} has shape {np.shape(values)}; expected {expected}")
+    if np.isinf(array).any():
         raise ValueError(f"{name} holds infinite values")
-    return block
+    return array
 
 
 @dataclass(frozen=True, eq=False)
