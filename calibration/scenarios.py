@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from calibration import mediations
 from calibration.coverage import Scenario
 from calibration.descriptions import differences, means_and_shares, quartiles, raked, shares_of_few
 from calibration.imputed import pooled
@@ -21,4 +22,6 @@ SCENARIOS: dict[str, Callable[[], Scenario]] = {
     "poisson": with_design("poisson", "count"),
     "negative_binomial": with_design("negative_binomial", "spread_count"),
     "pooled": pooled,
+    "mediation": mediations.resampled,
+    "mediation_pooled": mediations.pooled,
 }

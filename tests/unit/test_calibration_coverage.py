@@ -20,7 +20,7 @@ def blocks_of(name: str) -> tuple[Scenario, list[Intervals]]:
     return scenario, [draw_block(name, scenario, block) for block in range(BLOCKS)]
 
 
-@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"pooled"}))
+@pytest.mark.parametrize("name", sorted(set(SCENARIOS) - {"pooled", "mediation_pooled"}))
 def test_intervals_hold_the_truth_about_as_often_as_they_say(name: str) -> None:
     for row in judge(*blocks_of(name)):
         assert row.replications == 200
@@ -61,9 +61,10 @@ def test_means_that_ignore_the_weights_are_found_out() -> None:
     assert scenario.note in text
 
 
-def test_a_few_pooled_samples_have_intervals() -> None:
-    scenario = SCENARIOS["pooled"]()
-    found = draw_block("pooled", scenario, 0, size=3)
+@pytest.mark.parametrize("name", ["pooled", "mediation_pooled"])
+def test_a_few_pooled_samples_have_intervals(name: str) -> None:
+    scenario = SCENARIOS[name]()
+    found = draw_block(name, scenario, 0, size=3)
     assert found.estimate.shape == (3, len(scenario.estimands))
     assert (found.low < found.estimate).all()
     assert (found.estimate < found.high).all()

@@ -133,8 +133,8 @@ def slopes_of_elimination(model: PathModel, found: Elimination) -> Slopes:
     fits = [found.coefficients(model.treatments + j, model.predictors_of(j) - 1) for j in range(k)] + [
         found.coefficients(y, y - 1)
     ]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        to_mediators = [found.left[j, -1] / found.left[-1, -1] for j in range(k)]
+    spread = np.where(found.left[-1, -1] > 0, found.left[-1, -1], np.nan)
+    to_mediators = [found.left[j, -1] / spread for j in range(k)]
     return slopes_of(model, fits, [found.coefficients(y, model.treatments - 1), *to_mediators])
 
 

@@ -245,6 +245,20 @@ def test_rho_is_the_correlation_of_errors_where_the_mediator_does_nothing():
     assert_allclose(found.confounding.rho[1], 0, atol=1e-9)
 
 
+@pytest.mark.parametrize("order", ["parallel", "serial"])
+@pytest.mark.parametrize("name", ["x", "mediators", "y"])
+def test_what_does_not_vary_or_is_not_there_has_no_effect(data, design, name, order):
+    gone = run({**data, name: np.full_like(data[name], np.nan)}, design, order=order)
+    assert gone.n == 0
+    flat = run({**data, name: np.ones_like(data[name])}, design, order=order)
+    for found in (gone, flat) if name != "y" else (gone,):
+        for numbers in (found.indirect.estimate, found.indirect.std_error, found.indirect.p_value):
+            assert np.isnan(numbers).all()
+        assert np.isnan(found.indirect.intervals()).all()
+        assert np.isnan(found.delta.std_error).all()
+        assert np.isnan(found.confounding.rho).all()
+
+
 def test_wrong_input_is_refused(data, design):
     with pytest.raises(ValueError, match="order"):
         run(data, design, order="chain")

@@ -98,6 +98,17 @@ def test_bounds_of_benchmarks_that_no_confounder_can_have(data):
         assess_sensitivity(x, y, simple_design(N), controls=[near], benchmarks=[[1]])
 
 
+@pytest.mark.parametrize("kind", ["missing", "constant", "exact"])
+def test_what_cannot_be_estimated_is_unknown(data, design, kind):
+    x, y, control, _ = data
+    x, y = {"missing": (x, np.full(N, np.nan)), "constant": (np.ones(N), y), "exact": (x, 2 * x)}[kind]
+    found, bounds = assess_sensitivity(x, y, design, controls=[control], benchmarks=[[0]])
+    assert np.isnan([found.robustness_value(), found.robustness_value(alpha=0.05)]).all()
+    assert np.isnan(bounds.estimate).all()
+    oster = proportional_selection(x, y, design, controls=[control])
+    assert np.isnan(oster.slope_at(1.0))
+
+
 def test_data_sets_are_pooled(data, design):
     rng = np.random.default_rng(5)
     x, y, control, _ = data
