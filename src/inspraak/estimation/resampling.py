@@ -8,7 +8,7 @@ from inspraak.estimation.arrays import FloatArray, IntArray
 from inspraak.estimation.calibrated_design import CalibratedDesign
 from inspraak.estimation.design import SurveyDesign
 
-ELEMENTS = 2**21  # weights in one block: resamples times rows
+ELEMENTS = 2**22  # weights in one block: resamples times rows
 FEWEST, MOST = 16, 256  # resamples in one block
 SINGULAR = 1e-9  # smallest over largest eigenvalue of what a resample leaves of the calibration variables
 
