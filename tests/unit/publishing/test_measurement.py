@@ -141,7 +141,7 @@ def test_the_shared_part_is_that_of_the_step_that_may_be_used(study: Study) -> N
     assert "4% is shared with questions" in said()
     assert "9% is shared with questions" in said(marker_unconstrained={"p_difference": 0.049})
     failed: dict[str, object] = {"status": "improper"}
-    assert "20% has to do with a common factor" in said(marker_constrained=failed)
+    assert "20% has one source behind all questions" in said(marker_constrained=failed)
     assert "30% has one common denominator" in said(marker_constrained=failed, method_factor=failed)
 
 

@@ -161,7 +161,8 @@ def _block(
 ) -> tuple[_Block, float]:
     """Place one scale with its questions from `y` on; gives it and where it ends (inches)."""
     factor, label = named
-    lines = clip(label, ELLIPSE * 0.8, layout.small, lines=4)
+    short = clip(label, ELLIPSE * 0.92, layout.small, lines=4)
+    lines = short if len(short) <= 2 else clip(label, ELLIPSE * 0.8, layout.small, lines=4)
     half = max(LEAST_ELLIPSE, len(lines) * line_height(layout.small) + 0.2) / 2
     room = width - ELLIPSE - ARROW
     boxes, bottom = list[_Box](), y
