@@ -4,6 +4,8 @@ from inspraak.publishing.language import format_number
 
 GOOD, SUFFICIENT = 0.80, 0.70
 """A score is measured well, or sufficiently, from here on; below it is measured weakly (Nunnally & Bernstein 1994)."""
+CLEAR = 0.50
+"""Standardised loading from which a question clearly belongs to its scale; below it belongs weakly."""
 SIMILAR = 0.85
 """Heterotrait-monotrait ratio from which two scores may measure the same (Henseler, Ringle & Sarstedt 2015)."""
 GOOD_FIT, FAIR_FIT = (0.95, 0.06), (0.90, 0.08)

@@ -15,10 +15,9 @@ from inspraak.publishing.figures.solutions import Solution, factor_colour, solut
 from inspraak.publishing.figures.style import EARLIER, INK, SOFT, Page, page, styled
 from inspraak.publishing.figures.wrapping import clip
 from inspraak.publishing.language import format_number, words
+from inspraak.publishing.measurement_limits import CLEAR
 from inspraak.study.study import Study
 
-CLEAR = 0.50
-"""From here on a question clearly belongs to its scale."""
 MOST_ROWS = 30
 """Questions in one figure; further factors go on in a next part."""
 MOST_WAVES = 4
