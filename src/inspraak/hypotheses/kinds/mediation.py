@@ -58,7 +58,7 @@ def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> li
         moderator=terms[part.moderator] if part.moderator else None,
         included=used,
         covariance=data.covariance,
-        draws=data.repetitions.draws,
+        draws=-(-data.repetitions.draws // data.imputations),
     )
     if np.isnan(found.total_indirect.estimate).any():
         return [Estimate(**shared, outcome=outcome, term=_via(part), reason=COLLINEAR)]
