@@ -112,25 +112,21 @@ def _rival(published: Published, row: Row) -> str:
 
 
 def _method(published: Published, model: str, wave: str) -> Iterator[str]:
-    """Say which part of the variance is shared with what has nothing to do with it, and what that changes."""
+    """Say which part of the variance is shared with what has nothing to do with it, and what that changes.
+
+    Where the step that tells it makes no significant difference, nothing was shown, and nothing is taken out.
+    """
     text, language = published.words["report"]["measurement"]["method"], published.language
     steps = {row["step"]: row for row in published.by_wave("method").get(wave, []) if row["model"] == model}
-    known = [step for step in SHARED if step in steps and _tells(steps[step])]
-    if known:
-        share = format_share(steps[known[0]]["variance_share"], n=0, language=language)
-        yield str(text[SHARED[known[0]]].format(share=share))
-    changed = [change for row in _pairs(published, model, wave) if (change := _change(row)) is not None]
-    if changed:
-        row, before, after = max(changed, key=lambda one: abs(one[2] - one[1]))
-        largest = abs(after - before)
-        named = {
-            "first": published.short_label(row["x"]),
-            "second": published.short_label(row["y"]),
-            "before": format_number(before, decimals=2, language=language),
-            "after": format_number(after, decimals=2, language=language),
-            "largest": format_number(largest, decimals=2, language=language),
-        }
-        yield str(text["unchanged" if largest < LITTLE else "changed"].format(**named))
+    step = next((step for step in SHARED if step in steps and _tells(steps[step])), None)
+    if step is None:
+        return
+    if steps[step]["p_difference"] >= SIGNIFICANT:
+        yield str(text["unshown"])
+        return
+    share = format_share(steps[step]["variance_share"], n=0, language=language)
+    yield str(text[SHARED[step]].format(share=share))
+    yield from _changed(published, model, wave, f"correlation_{SHARED[step]}")
 
 
 def _tells(row: Row) -> bool:
@@ -139,17 +135,22 @@ def _tells(row: Row) -> bool:
     return own and row["status"] == USABLE and math.isfinite(row["variance_share"])
 
 
-def _pairs(published: Published, model: str, wave: str) -> list[Row]:
-    return [row for row in published.by_wave("discriminant").get(wave, []) if row["model"] == model]
-
-
-def _change(row: Row) -> tuple[Row, float, float] | None:
-    """Give a correlation before and after the marker, or the factor of method, was taken out."""
-    for column in ("correlation_marker", "correlation_method"):
-        after = row.get(column, math.nan)
-        if math.isfinite(after) and math.isfinite(row["correlation"]):
-            return row, row["correlation"], after
-    return None
+def _changed(published: Published, model: str, wave: str, column: str) -> Iterator[str]:
+    """Say how much the correlations of scales change where the way of asking is taken out, the largest change."""
+    text, language = published.words["report"]["measurement"]["method"], published.language
+    rows = [row for row in published.by_wave("discriminant").get(wave, []) if row["model"] == model]
+    known = [row for row in rows if math.isfinite(row["correlation"] + row.get(column, math.nan))]
+    if not known:
+        return
+    row = max(known, key=lambda one: abs(one[column] - one["correlation"]))
+    numbers = {
+        "before": row["correlation"],
+        "after": row[column],
+        "largest": abs(row[column] - row["correlation"]),
+    }
+    written = {key: format_number(number, decimals=2, language=language) for key, number in numbers.items()}
+    named = {"first": published.short_label(row["x"]), "second": published.short_label(row["y"])}
+    yield str(text["unchanged" if numbers["largest"] < LITTLE else "changed"].format(**named, **written))
 
 
 def scorings(published: Published) -> Iterator[str]:

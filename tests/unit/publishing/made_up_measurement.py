@@ -166,7 +166,7 @@ def _method(study: Study) -> pd.DataFrame:
     shares = {"harman": 0.31, "baseline": None, "marker_constrained": 0.04}
     rows = [
         {"wave": wave, "model": name, "step": step, "status": "converged", "reason": "", "chi2": 80.0, "df": 31,
-         "cfi": 0.96, "rmsea": 0.05, "variance_share": share, "p_difference": 0.2}
+         "cfi": 0.96, "rmsea": 0.05, "variance_share": share, "p_difference": 0.002}
         for wave in study.waves
         for name in study.models
         for step, share in shares.items()
