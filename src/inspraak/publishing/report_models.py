@@ -59,7 +59,7 @@ def _sentences(published: Published, model: str, rows: dict[str, list[Row]]) -> 
         yield _earlier(published, earlier)
     for row in rows[latest]:
         if row["declared"] != "True":
-            yield _rival(published, row)
+            yield from _rival(published, row)
     yield from _method(published, model, latest)
 
 
@@ -99,16 +99,18 @@ def _earlier(published: Published, rows: Sequence[tuple[str, Row]]) -> str:
     return str(text["earlier"].format(waves=format_list(said, language=published.language)))
 
 
-def _rival(published: Published, row: Row) -> str:
-    """Say whether another structure fits worse, alike or better than the declared one."""
+def _rival(published: Published, row: Row) -> Iterator[str]:
+    """Say whether another structure fits worse, alike or better than the declared one; nothing where that failed."""
     text, language = published.words["report"]["measurement"]["rivals"], published.language
     rival, change = text["structures"][row["structure"]], row["delta_cfi"]
+    if row["status"] != USABLE:
+        yield str(text["unusable"].format(rival=rival))
     if row["status"] != USABLE or not math.isfinite(change):
-        return str(text["unusable"].format(rival=rival))
+        return
     key = "alike" if abs(change) < LIKE else "better" if change > 0 else "worse"
     key = f"{key}_one" if row["structure"] == "one_factor" else key
     difference = format_number(abs(change), decimals=2, language=language)
-    return str(text[key].format(rival=rival, difference=difference))
+    yield str(text[key].format(rival=rival, difference=difference))
 
 
 def _method(published: Published, model: str, wave: str) -> Iterator[str]:

@@ -160,6 +160,21 @@ def test_a_model_that_failed_is_told_and_not_graded(study: Study, tables: Tables
     assert not any("well" in sentence or "CFI" in sentence for sentence in model.sentences)
 
 
+def test_a_rival_is_not_compared_with_a_model_that_failed(study: Study, tables: Tables) -> None:
+    fit = tables["fit"].copy()
+    declared = fit["declared"].astype(str) == "True"
+    fit.loc[declared, ["status", "reason"]] = ["improper", "negative variance: q0_0_0"]
+    fit.loc[~declared, "delta_cfi"] = float("nan")
+    (model,) = models(Published(study, tables | {"fit": fit}, "nl"), ())
+    assert model.sentences[0].startswith(
+        "Voor 2022 is er geen bruikbare uitkomst. De uitkomst kan niet kloppen"
+    )
+    assert not any("één schaal voor alle vragen" in sentence for sentence in model.sentences)
+    assert any(
+        "overkoepelende schaal is er geen bruikbare uitkomst" in sentence for sentence in model.sentences
+    )
+
+
 def test_pairs_that_look_alike_are_named_from_the_limit_on(study: Study) -> None:
     pair = {"wave": "2022", "model": "scales", "x": "S0_0", "y": "S0_2", "n": 100, "htmt": 0.85}
     published = with_rows(study, "discriminant", pair)
