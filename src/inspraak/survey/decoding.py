@@ -86,7 +86,7 @@ def _wrong_labels(labels: Mapping[object, str], scale: Scale) -> tuple[Wrong, ..
     by_label, known = _codes_by_label(scale), scale.codes or {}
     wrong = []
     for code, label in labels.items():
-        meant = by_label.get(label.strip().casefold())
+        meant = by_label.get(_folded(label))
         if meant is not None and isinstance(code, float) and code in known and code != meant:
             found = f"{code:g} for {shown(label)}"
             expected = f"{meant:g}, or another scale for the wave (`scales`) that converts"
@@ -126,6 +126,11 @@ def _text(cell: object) -> str:
     return number_text(cell) if isinstance(cell, int | float) else str(cell)
 
 
+def _folded(text: str) -> str:
+    """Give a text without what does not matter in a label: capitals, and how its words are spaced (also unbroken)."""
+    return " ".join(text.split()).casefold()
+
+
 def number_text(number: float) -> str:
     """Write a number as text: whole ones (identifiers of sixteen digits too) in full, without a point."""
     return f"{number:.0f}" if float(number).is_integer() else f"{number:.15g}"
@@ -138,10 +143,10 @@ def _missing_reasons(
     reasons = pd.Series("", index=distinct.index, dtype=object)
     for span in user_missing:
         reasons[distinct.map(span.__contains__).to_numpy(dtype=bool)] = "no_answer"
-    folded = distinct.map(lambda cell: _text(cell).strip().casefold())
+    folded = distinct.map(lambda cell: _folded(_text(cell)))
     for code, reason in scale.missing.items():
         if isinstance(code, str):
-            reasons[(folded == code.strip().casefold()).to_numpy(dtype=bool)] = reason
+            reasons[(folded == _folded(code)).to_numpy(dtype=bool)] = reason
         else:
             reasons[(figures == code).to_numpy(dtype=bool)] = reason
     return reasons
@@ -157,7 +162,7 @@ def _codes(
     for position in values.index[values.isna()]:
         cell = distinct[position]
         for said in (cell, labels.get(cell)):
-            code = by_label.get(str(said).strip().casefold())
+            code = by_label.get(_folded(str(said)))
             if code is not None:
                 values[position] = code
                 break
@@ -169,7 +174,7 @@ def _codes_by_label(scale: Scale) -> dict[str, float]:
     codes: dict[str, set[float]] = {}
     for code, text in (scale.codes or {}).items():
         for label in (text.nl, text.en):
-            codes.setdefault(label.strip().casefold(), set()).add(code)
+            codes.setdefault(_folded(label), set()).add(code)
     return {label: min(several) for label, several in codes.items() if len(several) == 1}
 
 
@@ -197,7 +202,9 @@ def _wrong_cells(
     if scale.codes is None and len(positions) > 1 and all(hints.values()):
         rows = cells.index[np.isin(codes, positions)]
         found = f"{shown(_text(distinct[positions[0]]))} and {len(positions) - 1} other cells like it"
-        return (_in_rows(rows, found, _wish(expected[positions[0]], scale), hints[positions[0]]),)
+        # one cell with the other decimal sign says what the sign is in all; `decimal` comes before `thousands`
+        sign = min(hint for hint in hints.values() if hint)
+        return (_in_rows(rows, found, _wish(expected[positions[0]], scale), sign),)
     for position in positions[:MOST_WRONG]:
         cell = _text(distinct[position])
         near = hints[position] if scale.codes is None else _near_label(cell, words)
@@ -219,9 +226,9 @@ def _near_label(cell: str, words: list[str]) -> str | None:
 
 
 def _other_decimal(cell: str, decimal: str) -> str | None:
-    """Tell whether a cell is a number with thousands apart, or with the other decimal sign."""
+    """Tell whether a cell is a number with thousands apart (0,118 is none), or with the other decimal sign."""
     other = "," if decimal == "." else "."
-    if re.fullmatch(rf"\d{{1,3}}(?:{re.escape(other)}\d{{3}})+(?:{re.escape(decimal)}\d+)?", cell):
+    if re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+(?:{re.escape(decimal)}\d+)?", cell):
         return f'thousands: "{other}"'
     is_text = numbers(pd.Series([cell], dtype=object), decimal=other)[1]
     return None if bool(is_text.iloc[0]) else f'decimal: "{other}"'

@@ -76,3 +76,24 @@ def test_missing_codes_of_the_file_itself_are_no_answer_unless_the_scale_says_wh
     result = decode(pd.Series([1.0, 7.0, -8.0]), AGREE, user_missing=[Span()])
     assert result.reasons.tolist() == ["", "no_answer", "dont_know"]
     assert np.isnan(result.values[1])
+
+
+def test_how_the_words_of_a_label_are_spaced_does_not_matter() -> None:
+    spaced = Scale(codes={1: Text(nl="helemaal eens", en="fully agree")}, missing={"weet niet": "dont_know"})
+    values, reasons = decoded(["helemaal\u00a0eens", " Helemaal  eens ", "weet\u00a0niet"], spaced)
+    assert values == [1, 1, None]
+    assert reasons == ["", "", "dont_know"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        (["0,118", "0,250"], 'decimal: ","'),
+        (["1,118", "12,5"], 'decimal: ","'),
+        (["1,118", "12,500"], 'thousands: ","'),
+        (["0,118"], 'decimal: ","'),
+    ],
+)
+def test_a_comma_is_taken_for_thousands_only_where_every_cell_allows_it(cells: list[str], hint: str) -> None:
+    wrong = decode(pd.Series(cells, dtype=object), COUNT).wrong
+    assert [one.near for one in wrong] == [hint]
