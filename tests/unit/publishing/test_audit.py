@@ -16,6 +16,7 @@ from inspraak.errors import UserError
 from inspraak.publishing.audit.auditing import audit_results
 from inspraak.publishing.audit.contract import RULES
 from inspraak.publishing.audit.drawings import KINDS, drawn
+from inspraak.publishing.audit.results import Numbers
 from inspraak.publishing.disclosure import NUMBERS
 from inspraak.publishing.tables import TABLES, read_table, write_table
 from inspraak.study.configuration import Disclosure
@@ -515,3 +516,24 @@ def test_every_table_and_every_kind_of_figure_has_its_entry(published: Path) -> 
     captions = json.loads((published / "figures" / "captions_en.json").read_text("utf-8"))
     assert {caption["kind"] for caption in captions.values()} <= set(KINDS)
     assert set(RULES) <= set(TABLES)
+
+
+def test_who_did_not_know_may_stand_beside_the_answers() -> None:
+    """A workbook shows the share that did not know, of all who said something, in the row of those who answered."""
+    cells = {
+        "wave": "2020",
+        "measure": "q1",
+        "statistic": "share",
+        "group_by": "",
+        "group": "",
+        "weight": "none",
+    }
+    shares = pd.DataFrame([{**cells, "category": "1", "n": 139.0, "estimate": 0.25}]).reindex(
+        columns=TABLES["descriptives"].columns
+    )
+    unknown = shares.assign(category="dont_know", n=147.0, estimate=0.054)
+    other = unknown.assign(measure="q2", n=148.0, estimate=0.061)
+    numbers = Numbers.of({"descriptives": pd.concat([shares, unknown, other])})
+    assert numbers.holds(147, 0.054)
+    assert numbers.holds(139, 0.054)
+    assert not numbers.holds(139, 0.061)

@@ -130,6 +130,8 @@ def _based(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[np.ndarray, np.
     for name, frame in tables.items():
         for base in rule_of(name).counted:
             yield frame[base].to_numpy(dtype=float), frame[list(TABLES[name].numbers)].to_numpy(dtype=float)
+    if "descriptives" in tables:
+        yield _doubts(tables["descriptives"])
     if "verdicts" in tables and "estimates" in tables:
         claim = ["hypothesis", "wave"]
         joined = tables["estimates"][[*claim, "n"]].merge(tables["verdicts"], on=claim)
@@ -137,3 +139,13 @@ def _based(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[np.ndarray, np.
             joined["n"].to_numpy(dtype=float),
             joined[list(TABLES["verdicts"].numbers)].to_numpy(dtype=float),
         )
+
+
+def _doubts(descriptives: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Give the shares that did not know, with the base of the answers that a workbook shows them beside."""
+    question = ["wave", "measure", "group_by", "group", "weight"]
+    shares = descriptives[descriptives["statistic"] == "share"]
+    unknown = shares["category"] == "dont_know"
+    answered = shares.loc[~unknown, [*question, "n"]].drop_duplicates()
+    beside = shares.loc[unknown, [*question, "estimate"]].merge(answered, on=question)
+    return beside["n"].to_numpy(dtype=float), beside[["estimate"]].to_numpy(dtype=float)
