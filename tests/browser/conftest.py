@@ -6,6 +6,7 @@ import pytest
 from inspraak.publishing.report import render_report
 from inspraak.publishing.sentences import add_sentences
 
+from ..unit.publishing.made_up_measurement import compared, measurement_tables
 from ..unit.publishing.made_up_study import draw_figures, write_study
 from ..unit.publishing.made_up_tables import published_tables
 from .chromium import Page, browser, find_chromium
@@ -25,7 +26,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A report in each language, and `open`: the Dutch one with every fold open."""
     folder = tmp_path_factory.mktemp("report")
     study = write_study(folder / "demo", claims=12)
-    tables = published_tables(study)
+    tables = compared(study, published_tables(study) | measurement_tables(study))
     tables["verdicts"] = add_sentences(tables["verdicts"], tables["estimates"], study)
     figures = draw_figures(folder / "figures", study)
     files = {name: folder / f"report_{name}.html" for name in ("nl", "en", "open")}

@@ -153,6 +153,9 @@ def _hints(published: Published, rows: list[Row]) -> Iterator[str]:
 def _reasons(published: Published) -> Iterator[Reason]:
     """Say of each scale and grouping why it does not, or not wholly, compare: what differs, or why nobody can tell."""
     text = published.words["report"]["measurement"]["because"]
+    over_waves, no = in_sentence(group_words(published, WAVE)), published.words["comparable"]["no"]
+    for index in (name for name in published.study.indices if name in published.asked_otherwise):
+        yield Reason(published.label(index), over_waves, no, text["otherwise"])
     found: dict[tuple[str, str], list[Row]] = {}
     for row in published.rows("invariance"):
         if row["comparable"] in SIGNS:

@@ -222,7 +222,10 @@ def test_reasons_are_told_worst_first_with_what_differs(study: Study, tables: Ta
     told = [(one.score, one.over, one.word, one.why) for one in made.reasons]
     everywhere = "over de metingen, naar sector en naar grootte"
     question = study.short_label("q0_2_0", "nl")
+    otherwise = "De vragen of de antwoorden waren niet in elke meting dezelfde."
     assert told == [
+        ("Vertrouwen", "over de metingen", "nee", otherwise),
+        ("Vertrouwen 2", "over de metingen", "nee", otherwise),
         (
             "Bevlogenheid 2",
             everywhere,
