@@ -21,6 +21,7 @@ REFUSED = {
     "html": ("a web page (HTML)", "the table itself, saved as .csv or .xlsx"),
     "pdf": ("a PDF", "the table itself, saved as .csv or .xlsx"),
     "archive": ("a compressed folder or file", "the file that is in it"),
+    "damaged": ("a workbook or compressed file that breaks off or is damaged", "a new, whole copy"),
     "office": ("an Office document without a workbook in it", "a workbook"),
 }
 STATA_OLD = bytes(range(102, 116))
@@ -64,6 +65,8 @@ def _kind_of_archive(data: bytes) -> str:
             locked = any(member.flag_bits & 1 for member in archive.infolist())
     except Exception:  # a damaged archive: judge by the names that can still be seen
         names, locked = [name for name in ("content.xml", "xl/workbook.xml") if name.encode() in data], False
+        if not names:
+            return "damaged"
     if "xl/workbook.bin" in names:
         return "xlsb"
     if any(name.startswith("xl/") for name in names):

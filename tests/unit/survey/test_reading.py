@@ -110,7 +110,8 @@ def test_format_overrides_the_ending(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf <!DOCTYPE html><p>", "csv", "a web page", None),
         (b"%PDF-1.7 ...", "csv", "a PDF", None),
         (b"\x1f\x8b\x08\x00", "csv", "a compressed", None),
-        (b"PK\x03\x04" + b"x" * 40, "csv", "a compressed", None),
+        (b"PK\x03\x04" + b"x" * 40, "csv", "breaks off", None),
+        (b"PK\x03\x04" + b"[Content_Types].xml" + b"x" * 40, "xlsx", "breaks off", None),
         (b"\x1c\x00\x00\x00\x00\x00\x00\x00ENCRYPTEDSAV", "sav", "with a password", None),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, "xls", "without a workbook", None),
         (
