@@ -126,3 +126,24 @@ def test_many_questions_go_on_in_a_second_figure(tmp_path: Path) -> None:
     names = [drawing.name for drawing in draw_all(tables, study, language="nl") if drawing.kind == "loadings"]
     assert names == ["loadings_scales", "loadings_scales-2"]
     assert math.ceil(len(study.models["scales"].factors) * 3 / MOST_ROWS) == len(names)
+
+
+def test_no_line_of_the_scale_runs_through_a_question_on_a_phone(tmp_path: Path) -> None:
+    study = study_of(tmp_path, themes=2)
+    tables = measurement_tables(study)
+    (factors,) = loading_parts(tables, study, "scales")
+    drawing = draw_loadings(tables, study, "scales", factors, language="nl", narrow=True)
+    upright = [
+        line
+        for artist in shapes(drawing)
+        if hasattr(artist, "get_segments")
+        for line in artist.get_segments()
+        if line[0][0] == line[1][0]
+    ]
+    assert len(upright) == (3 + 1) * 12
+    words_at = boxes(drawing)
+    for line in upright:
+        (x, low), high = line.min(axis=0), line.max(axis=0)[1]
+        left, bottom, right, top = words_at.T
+        crossed = (left < x) & (x < right) & (bottom < high - 0.01) & (low + 0.01 < top)
+        assert not crossed.any()

@@ -34,12 +34,13 @@ MARKERS = ("s", "^", "D")
 
 @dataclass(frozen=True)
 class _Row:
-    """A question: its lines, their top and the middle of its points (inches from the top of the content)."""
+    """A question: its lines, their top, the middle of its points and half their height (inches, from the content)."""
 
     item: str
     lines: list[str]
     y: float
     level: float
+    half: float
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ def _blocks(
         for item in dict.fromkeys(item for items in of_waves for item in items):
             wrapped = clip(study.short_label(item, language), room, layout.small, lines=2)
             words_high = len(wrapped) * line_height(layout.small)
-            height = words_high + least if layout.narrow else max(words_high + 0.06, least)
+            height = words_high + least + 0.06 if layout.narrow else max(words_high + 0.06, least)
             under = bottom + words_high + least / 2 if layout.narrow else bottom + height / 2
             text = bottom if layout.narrow else bottom + (height - words_high) / 2
-            rows.append(_Row(item, wrapped, text, under))
+            rows.append(_Row(item, wrapped, text, under, least / 2))
             bottom += height
         blocks.append(_Block(factor, lines, y, top, bottom, tuple(rows)))
         y = bottom + HEAD_GAP
@@ -159,16 +160,24 @@ def _draw(
 ) -> None:
     """Draw the blocks over one scale: names, lines of the scale, points and intervals."""
     layout, across = sheet.page, _scale(sheet, found)
-    ticks = [tick / 5 for tick in range(round(across.low * 5), 6)]
+    parts = 2 if layout.narrow else 5
+    ticks = [tick / parts for tick in range(math.ceil(across.low * parts), parts + 1)]
     labels = [format_number(tick, decimals=1, language=language) for tick in ticks]
     for block in blocks:
         top, bottom = sheet.top + block.top, sheet.top + block.bottom
         sheet.text(layout.margin, sheet.top + block.y, block.lines, size=layout.text, bold=True)
         for row in block.rows:
             sheet.text(layout.margin, sheet.top + row.y, row.lines)
-        sheet.ticks(across, ticks, labels if block is blocks[-1] else [], top=top, bottom=bottom)
-        clear = ((across(CLEAR), top), (across(CLEAR), bottom))
-        sheet.lines([clear], color=SOFT, linewidth=1.0, linestyle=(0, (4, 2)))
+        spans = [(top, bottom)]
+        if layout.narrow:  # there the questions stand above their points, in the way of longer lines
+            spans = [
+                (sheet.top + row.level - row.half, sheet.top + row.level + row.half) for row in block.rows
+            ]
+        for span in spans:
+            last = block is blocks[-1] and span is spans[-1]
+            sheet.ticks(across, ticks, labels if last else [], top=span[0], bottom=span[1])
+        clear = [((across(CLEAR), start), (across(CLEAR), end)) for start, end in spans]
+        sheet.lines(clear, color=SOFT, linewidth=1.0, linestyle=(0, (4, 2)))
         for wave in found:
             _draw_points(sheet, block, found, wave, across, study)
 
