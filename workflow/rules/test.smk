@@ -1,7 +1,7 @@
 """From declared claims to verdicts: test each wave, then judge all."""
 
 # tables that some kinds of test fill beside the estimates
-BESIDE = ("necessity", "bottlenecks", "ranks")
+BESIDE = ("forms", "dominance", "necessity", "bottlenecks", "ranks")
 
 
 rule test_claims:

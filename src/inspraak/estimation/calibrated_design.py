@@ -85,7 +85,7 @@ class CalibratedDesign(SurveyDesign):
         Arguments as in SurveyDesign; `present` is not used, as in variance_of_totals.
         """
         sets, width, _ = scores.shape
-        whole = self._residuals(scores.reshape(sets * width, -1).T, rows)[self.order]
+        whole = self._residuals(scores.reshape(sets * width, rows.size).T, rows)[self.order]
         return super().covariances_of_totals(whole.T.reshape(sets, width, self.n), rows=self.order)
 
     def _residuals(self, scores: FloatArray, rows: IntArray | None) -> FloatArray:

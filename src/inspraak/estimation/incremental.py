@@ -31,7 +31,7 @@ class Increment:
     `test` is that all their coefficients are zero. `added` is R2 less that of the baseline, `f_squared` Cohen's, the
     added R2 over what all leave unexplained. R2 never falls, whatever is added: `added_corrected` and
     `general_corrected` (k,), the general dominance of each predictor, are without the bias that the bootstrap finds,
-    with intervals. Everything is NaN where the outcome does not vary.
+    with intervals. `slopes` (k,) are the coefficients, pooled. Everything is NaN where the outcome does not vary.
     """
 
     n: int
@@ -47,6 +47,7 @@ class Increment:
     general_corrected: ResampledEffects
     dominance: Dominance
     relative_weights: FloatArray
+    slopes: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +115,7 @@ def add_to_baseline(
     products = np.concatenate([one.products for one in points], axis=2)
     left = _Left(total, products)
     explained = left.explained()
-    test, ranks = _test(regression)
+    test, ranks, slopes = _test(regression)
     draws_added, draws_general = _resampled(regression, rng, draws)
     added, first = explained[-1], left.baseline
     n = regression.rows.complete.sum(axis=1)
@@ -132,6 +133,7 @@ def add_to_baseline(
         general_corrected=_corrected(conditional_dominance(explained).mean(axis=1), draws_general),
         dominance=dominance(explained),
         relative_weights=relative_weights(left.products, left.total).mean(axis=1),
+        slopes=slopes,
     )
 
 
@@ -143,14 +145,14 @@ def _left(regression: ImputedRegression, place: int, weights: FloatArray) -> _Le
     return _Left(np.asarray(total), take_out(gram, regression.held.shape[1])[1])
 
 
-def _test(regression: ImputedRegression) -> tuple[WaldTest, tuple[FloatArray, FloatArray]]:
-    """Test that the predictors add nothing; give, too, the ranks (m,) of the models without and with them."""
+def _test(regression: ImputedRegression) -> tuple[WaldTest, tuple[FloatArray, FloatArray], FloatArray]:
+    """Test that the predictors add nothing; give ranks (m,) of the models without and with them, and slopes (k,)."""
     baseline = regression.regress(regression.columns[:, :0])
     whole = regression.regress(regression.columns)
     k = regression.columns.shape[1]
     ranks = (baseline.rank.astype(np.float64), whole.rank.astype(np.float64))
     test = combine_wald(whole.coefficients[:, :k], whole.covariance[:, :k, :k], df=float(whole.df.min()))
-    return test, ranks
+    return test, ranks, whole.coefficients[:, :k].mean(axis=0)
 
 
 def _resampled(

@@ -15,6 +15,9 @@ NO_RESULT = "not converged"
 SEPARATED = "separated"
 OUTSIDE_MODEL = "outcome outside the model"
 DECLARED = "no question carries it"
+BIC_TOO_CLOSE = "BIC difference below 6"
+AGAINST_CLAIM = "slope against the claim"
+NO_GAIN = "no gain beyond chance"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Estimate:
     the data sets that were pooled (0: answers as given, complete cases). `n_fewest` is the fewest employers apart from
     the rest in the outcome or the term (see `predictors.fewest_apart`), where that was counted. The verdict rests on
     the rows that `decide`; others are there to be read beside them. `null_value` is what the null hypothesis says of
-    `std_estimate`.
+    `std_estimate`. `unmet_condition` is what the kind asks beside a small p, where that does not hold: then p
+    decides nothing.
     """
 
     null_hypothesis = "the standardised estimate is `null_value`"
@@ -60,6 +64,7 @@ class Estimate:
     fmi: float = np.nan
     null_value: float = 0.0
     decides: bool = True
+    unmet_condition: str = ""
     reason: str = ""
 
     def row(self) -> dict[str, object]:
@@ -77,6 +82,13 @@ class Detail:
 
 
 DETAILS: Mapping[str, tuple[str, ...]] = {
+    "forms": (
+        "outcome", "form", "n", "imputations", "coefficients", "r2", "r2_out", "bic", "delta_bic", "best",
+    ),
+    "dominance": (
+        "outcome", "predictor", "n", "imputations", "dominance", "share", "corrected", "ci_low", "ci_high", "alone",
+        "last", "relative_weight", "r2_baseline", "r2",
+    ),
     "necessity": (
         "condition", "outcome", "n", "imputations", "ceiling", "effect_size", "accuracy", "p_permutation", "p_copula",
         "rank_correlation",

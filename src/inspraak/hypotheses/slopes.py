@@ -17,8 +17,8 @@ def estimate_slopes(
     `leave_out: auto`, the components of an index x that rest on an item of an outcome. A multinomial model is not
     available.
     """
-    left_out = _left_out(data, part, y)
-    reason = not_asked(data, part) or _untestable(data, left_out, x, model)
+    left_out = items_left_out(data, part, y)
+    reason = not_asked(data, part) or untestable(data, left_out, x, model)
     if reason:
         return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in y for term in x]
     terms = {name: data.column(name, without=left_out) for name in x}
@@ -27,7 +27,7 @@ def estimate_slopes(
     return [estimate for fitted in models for estimate in fitted.estimates(label, part.kind)]
 
 
-def _untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...], model: Model) -> str:
+def untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...], model: Model) -> str:
     """Say why the model cannot be fitted to what the wave has, "" where it can."""
     if model == "multinomial":
         return f"{KIND_NOT_AVAILABLE}: multinomial"
@@ -36,7 +36,7 @@ def _untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...], mo
     return COLLINEAR if any(name not in remaining for name in touched) else ""
 
 
-def _left_out(data: WaveData, part: Part, y: tuple[str, ...]) -> frozenset[str]:
+def items_left_out(data: WaveData, part: Part, y: tuple[str, ...]) -> frozenset[str]:
     """Give the items of the outcomes, where the claim leaves them out of the index."""
     if part.leave_out != "auto":
         return frozenset()

@@ -7,7 +7,9 @@ import pandas as pd
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.kinds.association import test_association
 from inspraak.hypotheses.kinds.contrast import test_contrast
+from inspraak.hypotheses.kinds.form_contest import test_form_contest
 from inspraak.hypotheses.kinds.group_difference import test_group_difference
+from inspraak.hypotheses.kinds.incremental import test_incremental
 from inspraak.hypotheses.kinds.joint import test_joint
 from inspraak.hypotheses.kinds.mediation import test_mediation
 from inspraak.hypotheses.kinds.moderation import test_moderation
@@ -30,7 +32,9 @@ TESTS: dict[str, Test] = {
     "moderation": test_moderation,
     "mediation": test_mediation,
     "response_surface": test_response_surface,
+    "form_contest": test_form_contest,
     "necessity": test_necessity,
+    "incremental": test_incremental,
     "shares_ranking": test_shares_ranking,
 }
 """The kinds that can be tested, and how; a new kind is one module and one line here."""

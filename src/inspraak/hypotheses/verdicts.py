@@ -9,6 +9,7 @@ from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.multiplicity import benjamini_hochberg, holm
 from inspraak.hypotheses.result import NO_RESULT
 from inspraak.study.claims import Claim
+from inspraak.study.kinds import WITHOUT_SIGN
 from inspraak.study.study import Study
 
 LEVEL = 0.05
@@ -28,6 +29,7 @@ class Verdict:
     reason: str
     p_value: float
     as_claimed: bool
+    unmet: str
     equivalent: bool
     strong: bool
     detectable_effect: float
@@ -35,13 +37,14 @@ class Verdict:
     def word(self, p_adjusted: float) -> str:
         """Give the first verdict that fits (statistical decision rule of the project).
 
-        supported: adjusted p < .05 and every sign as claimed; contradicted: adjusted p < .05 with another sign;
-        equivalent to nil: every 90 % interval inside plus or minus the smallest effect of interest (two one-sided
-        tests, Schuirmann 1987); else inconclusive. A claim with a reason is not testable.
+        supported: adjusted p < .05 and every sign as claimed; contradicted: adjusted p < .05 with another sign, both
+        only where every extra condition of the kinds holds; equivalent to nil: every 90 % interval inside plus or minus
+        the smallest effect of interest (two one-sided tests, Schuirmann 1987); else inconclusive. A claim with a reason
+        is not testable.
         """
         if self.reason:
             return "not testable"
-        if p_adjusted < LEVEL:
+        if p_adjusted < LEVEL and not self.unmet:
             return "supported" if self.as_claimed else "contradicted"
         return "equivalent to nil" if self.equivalent else "inconclusive"
 
@@ -50,7 +53,8 @@ def judge_claims(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
     """Give one row per claim and wave: p of the claim, adjusted within its family and wave, and the verdict.
 
     The p of a claim is the largest p of its necessary parts. Confirmatory claims are adjusted by Holm, exploratory
-    ones by Benjamini and Hochberg, claims of no family not at all. Claims that cannot be tested count in no family.
+    ones by Benjamini and Hochberg, claims of no family not at all. Claims that cannot be tested count in no family. A
+    verdict that an extra condition alone holds back says so as its `reason`.
     """
     tables = [_judge_wave(study, wave, rows) for wave, rows in estimates.groupby("wave", sort=False)]
     columns = [*_ROW, "family_size", "p_adjusted", "verdict"]
@@ -73,9 +77,12 @@ def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataF
         if members.any():
             adjusted[members] = adjust(p[members])
             size[members] = int((~np.isnan(p[members])).sum())
+    held_back = [
+        verdict.unmet if value < LEVEL else verdict.reason for verdict, value in zip(verdicts, adjusted)
+    ]
     words = [verdict.word(value) for verdict, value in zip(verdicts, adjusted)]
     strong = [verdict.strong and word == "supported" for verdict, word in zip(verdicts, words)]
-    return table.assign(family_size=size, p_adjusted=adjusted, verdict=words, strong=strong)
+    return table.assign(family_size=size, p_adjusted=adjusted, verdict=words, strong=strong, reason=held_back)
 
 
 def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
@@ -84,7 +91,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     necessary = estimates[decisive & estimates["decides"].to_numpy(dtype=bool)]
     reasons = list(dict.fromkeys(reason for reason in necessary["reason"] if reason))
     parts = [claim.parts[part] for part in necessary["part"]]
-    sign = np.array([-1.0 if part.sign == "-" else 1.0 for part in parts])
+    sign = np.array([-1.0 if part.sign == "-" and part.kind not in WITHOUT_SIGN else 1.0 for part in parts])
     smallest = np.array([part.smallest_effect for part in parts])
     estimate = necessary["std_estimate"].to_numpy(dtype=float)
     null_value = necessary["null_value"].to_numpy(dtype=float)
@@ -94,6 +101,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     if not reasons and (not p.size or np.isnan(p).any()):
         reasons = [NO_RESULT]
     testable = not reasons
+    unmet = dict.fromkeys(text for text in necessary["unmet_condition"] if text)
     half = t_quantile(0.95, df) * error
     lower = np.where(sign > 0, necessary["std_ci_low"], -necessary["std_ci_high"].to_numpy(dtype=float))
     detectable = (t_quantile(0.975, df) + t_quantile(POWER, df)) * error
@@ -105,6 +113,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
         reason="; ".join(reasons),
         p_value=float(p.max()) if testable else np.nan,
         as_claimed=bool(testable and ((estimate - null_value) * sign > 0).all()),
+        unmet="; ".join(unmet),
         equivalent=bool(testable and (np.abs(estimate) + half < smallest).all()),
         strong=bool(testable and (lower > smallest).all()),
         detectable_effect=float(detectable.max()) if testable else np.nan,

@@ -169,13 +169,15 @@ def of_few(estimates: pd.DataFrame, limits: Disclosure) -> "pd.Series[bool]":
 
 
 def control_estimates(estimates: pd.DataFrame, *, limits: Disclosure) -> Controlled:
-    """Empty the numbers of estimates of fewer than `minimum_n` employers; their reasons stay."""
+    """Empty the numbers of estimates of fewer than `minimum_n` employers, and what these show; their reasons stay."""
     small = of_few(estimates, limits)
     keys = ["hypothesis", "wave", "part", "outcome", "term"]
     suppressed = suppressed_cells("estimates", estimates.loc[small & (estimates["n"] > 0), keys], "primary")
     numbers = estimates.select_dtypes("number").columns
     table = estimates.astype(dict.fromkeys(numbers, float))
     table[numbers] = table[numbers].mask(small)
+    if "unmet_condition" in table:
+        table["unmet_condition"] = table["unmet_condition"].mask(small, "")
     return Controlled(table, suppressed)
 
 

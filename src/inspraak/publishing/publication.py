@@ -26,6 +26,8 @@ from inspraak.study.study import Study
 
 _OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
 BESIDE: Mapping[str, Sequence[str]] = {
+    "forms": ("hypothesis", "wave", "part", "outcome", "form"),
+    "dominance": ("hypothesis", "wave", "part", "outcome", "predictor"),
     "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
     "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
     "ranks": ("hypothesis", "wave", "part", "item"),

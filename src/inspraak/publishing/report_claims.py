@@ -172,6 +172,7 @@ def _result(
     published: Published, claim: Claim, row: Row, base: float, others: tuple[tuple[str, str], ...]
 ) -> Result:
     language = published.language
+    deciding = {part.kind for part in claim.parts.values() if part.necessary}
     return Result(
         claim=claim.name,
         wording=claim.wording[language],
@@ -179,7 +180,7 @@ def _result(
         verdict=row["verdict"],
         sentence=_words(row, f"sentence_{language}"),
         certainty=certainty(claim, row, language=language),
-        remark=remark(row, base, unit=published.study.unit, language=language),
+        remark=remark(row, base, unit=published.study.unit, language=language, kinds=deciding),
         others=others,
     )
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -120,16 +120,19 @@ def size_word(estimate: float, *, language: str) -> str:
     return str(words(language)["sizes"][key])
 
 
-def remark(verdict: Mapping[str, Any], n: float, *, unit: str, language: str) -> str:
+def remark(
+    verdict: Mapping[str, Any], n: float, *, unit: str, language: str, kinds: Collection[str] = ()
+) -> str:
     """Say beside an inconclusive verdict how seldom `equivalent to nil` is reached; "" beside any other.
 
     `n` is the number of employers of the estimate (NaN: not said). The shares were simulated at a design
-    effect of 1.5, a smallest effect of 0.10 and a true zero (13 % at n = 493, 65 % at n = 1,000).
+    effect of 1.5, a smallest effect of 0.10 and a true zero (13 % at n = 493, 65 % at n = 1,000). Where a contest of
+    forms is one of the `kinds` that decide, it says how often that finds a form that is true.
     """
     if verdict["verdict"] != "inconclusive":
         return ""
     catalogue, units = words(language)["sentences"], unit_word(unit, language=language)
-    said = [catalogue["remark"].format(units=units).strip()]
+    said = [catalogue["remark_forms" if "form_contest" in kinds else "remark"].format(units=units).strip()]
     if _number(n) is not None:
         count = format_number(n, language=language)
         said.append(catalogue["remark_n"].format(n=count, units=unit_word(unit, count=n, language=language)))

@@ -63,7 +63,41 @@ def shares_ranking(verdict: str, rows: Sequence[Row], *, named: Named, language:
     return " ".join(said)
 
 
+def form_contest(verdict: str, rows: Sequence[Row], *, named: Named, language: str) -> str:
+    """Say whether the outcome goes with the combination of the conditions or with their sum, and what fits best."""
+    said = []
+    for row in rows:
+        form, _, conditions = str(row["term"]).partition(" of ")
+        best = form if row["std_estimate"] > 0 else "additive"
+        labels = {
+            "x": format_list([named(name) for name in conditions.split(", ")], language=language),
+            "y": named(str(row["outcome"])),
+            "best": words(language)["sentences"]["form_contest"]["forms"][best],
+        }
+        numbers = _explained("form_contest", row, language)
+        said.append(_template("form_contest", verdict, language).format(**labels, numbers=numbers))
+    return " ".join(said)
+
+
+def incremental(verdict: str, rows: Sequence[Row], *, named: Named, language: str) -> str:
+    """Say whether x tells something of the outcome that the baseline does not tell already."""
+    said = []
+    for row in rows:
+        x, _, baseline = str(row["term"]).partition(" beyond ")
+        lists = {"x": x.split(" + "), "z": baseline.split(", ") if baseline else []}
+        labels = {
+            key: format_list([named(name) for name in names], language=language)
+            for key, names in lists.items()
+        }
+        found = words(language)["sentences"]["incremental"][verdict]["beyond" if baseline else "alone"]
+        numbers = _explained("incremental", row, language)
+        said.append(str(found.format(**labels, y=named(str(row["outcome"])), numbers=numbers)))
+    return " ".join(said)
+
+
 SENTENCES: Mapping[str, Callable[..., str]] = {
+    "form_contest": form_contest,
+    "incremental": incremental,
     "mediation": mediation,
     "response_surface": response_surface,
     "necessity": necessity,
@@ -73,6 +107,14 @@ SENTENCES: Mapping[str, Callable[..., str]] = {
 
 def _template(kind: str, verdict: str, language: str) -> str:
     return str(words(language)["sentences"][kind][verdict])
+
+
+def _explained(kind: str, row: Row, language: str) -> str:
+    """Write a share of the variance and its interval in percentage points."""
+    low, high = (100 * row[end] for end in ("std_ci_low", "std_ci_high"))
+    value = format_number(100 * row["std_estimate"], decimals=1, language=language)
+    interval = format_interval(low, high, decimals=1, language=language)
+    return _template(kind, "numbers", language).format(value=value, interval=interval)
 
 
 def _numbers(row: Row, language: str) -> str:

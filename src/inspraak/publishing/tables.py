@@ -166,7 +166,7 @@ TABLES: Mapping[str, Table] = {
     "estimates": Table(
         (
             "hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "decides",
-            "reason",
+            "reason", "unmet_condition",
         ),
         (
             "n", "n_fewest", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
@@ -176,7 +176,22 @@ TABLES: Mapping[str, Table] = {
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "natural_unit",
-            "fmi", "null_value", "decides", "controls", "reason", "n_fewest",
+            "fmi", "null_value", "decides", "controls", "reason", "n_fewest", "unmet_condition",
+        ),
+    ),
+    "forms": Table(
+        ("hypothesis", "wave", "part", "outcome", "form", "best"),
+        ("n", "imputations", "coefficients", "r2", "r2_out", "bic", "delta_bic"),
+        (
+            "hypothesis", "wave", "part", "outcome", "form", "n", "imputations", "coefficients", "r2", "r2_out", "bic",
+            "delta_bic", "best",
+        ),
+    ),
+    "dominance": Table(
+        ("hypothesis", "wave", "part", "outcome", "predictor"),
+        (
+            "n", "imputations", "dominance", "share", "corrected", "ci_low", "ci_high", "alone", "last",
+            "relative_weight", "r2_baseline", "r2",
         ),
     ),
     "necessity": Table(

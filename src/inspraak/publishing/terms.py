@@ -3,18 +3,21 @@
 The column `term` of estimates.csv is written as: `x`; `x:m` (product); `a - 0.5 b` (sum of slopes); a condition such
 as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10` (slope of x at a percentile of m);
 `a : b` (two conditions together, or a feature and what changes it); `term given x:x` (with that held constant too);
-`x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface).
+`x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface);
+`weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b).
 """
 
 import re
+from collections.abc import Sequence
 
-from inspraak.publishing.language import format_number, words
+from inspraak.publishing.language import format_list, format_number, words
 from inspraak.study.conditions import Comparison, Condition, parse_condition
 from inspraak.study.study import Study
 
 MIDDLE = 50.0
 """Percentile above which a moderator is called high."""
 FEATURE = re.compile(r"^(a[1-5]) of (.+), (.+)$")
+FORM = re.compile(r"^(forms|weakest_link|product|geometric_mean|all_above) of (.+)$")
 SQUARE = re.compile(r"^(.+):\1$")
 
 
@@ -44,6 +47,16 @@ def term_words(study: Study, term: str, *, language: str) -> str:
         feature, x, z = found.groups()
         labels = {"x": study.short_label(x, language), "z": study.short_label(z, language)}
         return str(text["surface"][feature].format(**labels))
+    if found := FORM.match(term):
+        form, conditions = found.groups()
+        return str(text["forms"][form].format(x=_listed(study, conditions.split(", "), language)))
+    if " beyond " in term:
+        x, baseline = term.split(" beyond ", 1)
+        listed = {
+            "x": _listed(study, x.split(" + "), language),
+            "m": _listed(study, baseline.split(", "), language),
+        }
+        return str(text["beyond"].format(**listed))
     if re.search(r" [+-] ", term):
         return _sum(study, term, language)
     return str(text["times"].join(study.short_label(name, language) for name in term.split(":")))
@@ -52,6 +65,10 @@ def term_words(study: Study, term: str, *, language: str) -> str:
 def condition_words(study: Study, condition: Condition, *, language: str) -> str:
     """Put a condition into words: the short name of a column and the answers that count."""
     return _tree(study, condition.tree, language)
+
+
+def _listed(study: Study, names: Sequence[str], language: str) -> str:
+    return format_list([study.short_label(name, language) for name in names], language=language)
 
 
 def _is_condition(term: str) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field, SerializeAsAny
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.declarations import Declared, Document, Name, Names, Text, parse, parse_partly
-from inspraak.study.kinds import DIRECTED, KINDS, Part
+from inspraak.study.kinds import DIRECTED, IN_EXPLAINED, KINDS, Part
 from inspraak.study.messages import Keys, shown
 from inspraak.study.problems import Gathered
 from inspraak.study.waves import WaveNames
@@ -109,13 +109,20 @@ def _claim(name: str, body: Any, defaults: dict[str, Any], document: Document) -
         header = parse(Header, document, said | {"name": name}, (name,))
     for label, keys, content in _bodies(name, body, document, gathered):
         with gathered.noting():
-            parts[label] = _part(document, keys, defaults | content)
+            parts[label] = _part(document, keys, _defaults_of(content, defaults) | content)
     if parts and not any(part.necessary for part in parts.values()):
         gathered.add([document.problem((name,), "no necessary part", "at least one part that decides")])
     gathered.refuse()
     if header is None or not parts:
         raise UserError([])
     return Claim(**dict(header), parts=parts)
+
+
+def _defaults_of(body: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Give the defaults that are meant for a kind of test."""
+    if body.get("kind") not in IN_EXPLAINED:
+        return defaults
+    return {key: value for key, value in defaults.items() if key != "smallest_effect"}
 
 
 def _bodies(

@@ -192,8 +192,10 @@ class FormContest(Part):
     """Which form joins the conditions: sum, weakest link, product, geometric mean, threshold."""
 
     kind: Literal["form_contest"]
-    conditions: Names = Field(min_length=2)
+    conditions: Names = Field(min_length=2, max_length=6)
     y: Name
+    smallest_effect: float = Field(default=0.01, gt=0)
+    """Smallest effect of interest, as share of the variance of y."""
 
 
 class Necessity(Part):
@@ -208,9 +210,11 @@ class Incremental(Part):
     """What x adds to a baseline."""
 
     kind: Literal["incremental"]
-    x: Columns
+    x: Annotated[Names, Field(min_length=1, max_length=12)]
     baseline: Names = ()
     y: Columns
+    smallest_effect: float = Field(default=0.01, gt=0)
+    """Smallest effect of interest, as share of the variance of y."""
 
 
 class WithinEmployer(Part):
@@ -308,3 +312,7 @@ DIRECTED = frozenset(
     {"association", "regression", "joint", "contrast", "moderation", "mediation", "within_employer", "trend"}
 )
 """Kinds whose claim has a direction: `sign` is required."""
+WITHOUT_SIGN = frozenset({"form_contest", "incremental", "necessity", "shares_ranking"})
+"""Kinds whose estimate has no sign, or not that of an association."""
+IN_EXPLAINED = frozenset({"form_contest", "incremental"})
+"""Kinds whose smallest effect is a share of the variance: a default in standard deviations is not for them."""

@@ -76,6 +76,18 @@ def test_a_strong_weakest_link_is_found_with_its_interval():
     assert vuong_p_values(found.vuong)[SINGLE.index("weakest_link")] < 0.05
 
 
+def test_the_sum_is_tested_against_every_conjunctive_form():
+    rng = np.random.default_rng(23)
+    conditions = conditions_of(rng, 800)
+    found = contested(conditions, outcome_of(rng, conditions, "threshold_count", r_squared=0.4), draws=500)
+    added = contested(conditions, outcome_of(rng, conditions, "additive", r_squared=0.6), draws=500)
+    weakest = contested(conditions, outcome_of(rng, conditions, "weakest_link", r_squared=0.4), draws=500)
+    assert added.loss_p < 0.05 < added.gain_p
+    assert added.gain_high < 0
+    assert weakest.loss_p > 0.95
+    assert found.bic_difference < 0
+
+
 def test_forms_by_hand():
     columns = columns_of_forms(np.array([[[0.2], [0.5], [0.8]]]))
     single = {name: columns[name][0, 0, 0] for name in SINGLE}

@@ -1,9 +1,11 @@
-"""Claims of the kinds with engines of their own: mediation, response surface, necessity, shares in order."""
+"""Claims of the kinds with engines of their own: indirect effects, surfaces, forms, necessity, added R2, shares."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+
+from inspraak.hypotheses.verdicts import judge_claims
 
 from .conftest import drawn
 
@@ -114,16 +116,129 @@ def test_shares_in_order_have_rank_sets_and_one_test_that_they_are_equal(tested,
     assert row["statistic"] == pytest.approx(statistic**2)
 
 
+def contested(tested, signal: np.ndarray, rows: np.ndarray, *, noise: float = 0.5, **more):
+    """Test which form of q1 to q3 (rows) foretells q4, a signal of 0..1 with noise."""
+    rng = np.random.default_rng(8)
+    y = np.clip(np.rint(1 + 4 * signal + noise * rng.normal(size=len(signal))), 1, 5)
+    columns = drawn(n=len(signal)) | dict(zip(("q1", "q2", "q3"), rows)) | {"gate": y > 2, "q4": y}
+    files = {"codebook.csv": more.pop("codebook") + "q4,work,EENS5,,,own,Vier,Four\n"}
+    return tested(
+        "conditions: [q1, q2, q3], y: q4, controls: [log_size]",
+        columns,
+        kind="form_contest",
+        sign=None,
+        files=files,
+    )
+
+
+@pytest.fixture
+def conditions() -> np.ndarray:
+    """Three unrelated answers of 1 to 5, of 600 employers."""
+    return np.random.default_rng(7).integers(1, 6, (3, 600)).astype(float)
+
+
+def test_the_weakest_link_is_told_from_the_sum(tested, texts, conditions) -> None:
+    found = contested(tested, (conditions.min(axis=0) - 1) / 4, conditions, codebook=texts["codebook.csv"])
+    row, forms = found.table.iloc[0], found.tables["forms"].set_index("form")
+    assert (row["term"], row["unmet_condition"]) == ("weakest_link of q1, q2, q3", "")
+    assert row["p_value"] < 0.01
+    assert 0 < row["ci_low"] < row["std_estimate"] < row["ci_high"]
+    assert row["estimate"] == pytest.approx(
+        forms.loc["weakest_link", "r2_out"] - forms.loc["additive", "r2_out"]
+    )
+    assert forms["best"].sum() == 1
+    assert forms.loc["weakest_link", ["best", "delta_bic"]].tolist() == [True, 0]
+    data = found.responses[["q1", "q2", "q3", "log_size", "q4"]].astype(float).dropna()
+    weakest = (data[["q1", "q2", "q3"]].min(axis=1) - 1) / 4
+    fit = ols(data["q4"], x=weakest, size=data["log_size"])
+    assert forms.loc["weakest_link", ["r2", "bic"]].tolist() == pytest.approx(
+        [fit.rsquared, fit.bic + np.log(len(data))]  # the variance is a parameter too
+    )
+
+
+def test_the_sum_is_told_from_every_conjunctive_form(tested, texts, conditions) -> None:
+    found = contested(tested, (conditions.mean(axis=0) - 1) / 4, conditions, codebook=texts["codebook.csv"])
+    row = found.table.iloc[0]
+    assert row["ci_high"] < 0
+    assert row["p_value"] < 0.01
+    assert row["unmet_condition"] == ""
+    verdict = judge_claims(found.data.study, found.table).iloc[0]
+    assert verdict["verdict"] == "contradicted"
+
+
+def test_forms_that_fit_alike_are_not_told_apart(tested, texts, conditions) -> None:
+    alike = np.repeat(conditions[:1], 3, axis=0)
+    alike[2, ::50] = 6 - alike[2, ::50]
+    found = contested(tested, (alike[0] - 1) / 4, alike, noise=3.0, codebook=texts["codebook.csv"])
+    assert found.table.loc[0, "unmet_condition"] == "BIC difference below 6"
+    assert judge_claims(found.data.study, found.table).loc[0, "verdict"] == "inconclusive"
+
+
+def test_what_is_added_is_the_difference_of_two_models(tested) -> None:
+    keys = "x: [q1, q2], baseline: [q3], y: share, controls: [log_size]"
+    found = tested(keys, kind="incremental")
+    data = found.responses[["q1", "q2", "q3", "log_size"]].astype(float).assign(y=share_of(found)).dropna()
+    first = ols(data["y"], **{name: data[name] for name in ("q3", "log_size")})
+    whole = ols(data["y"], **{name: data[name] for name in ("q1", "q2", "q3", "log_size")})
+    row, parts = found.table.iloc[0], found.tables["dominance"].set_index("predictor")
+    assert (row["term"], row["controls"]) == ("q1 + q2 beyond q3", "q3, log_size")
+    added = whole.rsquared - first.rsquared
+    assert parts["dominance"].sum() == pytest.approx(added)
+    assert parts["r2_baseline"].tolist() == pytest.approx([first.rsquared] * 2)
+    assert parts["share"].sum() == pytest.approx(1)
+    assert 0 < row["ci_low"] < row["estimate"] < added < row["ci_high"]
+    robust = sm.OLS(data["y"], whole.model.exog).fit(cov_type="HC3")
+    wald = robust.wald_test(np.eye(5)[1:3], use_f=True, scalar=True)
+    assert (row["statistic"], row["p_value"]) == pytest.approx((wald.statistic, wald.pvalue), rel=1e-6)
+    assert row["unmet_condition"] == ""
+
+
+def test_a_slope_against_the_claim_supports_nothing(tested) -> None:
+    found = tested("x: q1, y: share, controls: []", kind="incremental", sign="-")
+    row = found.table.iloc[0]
+    assert row["term"] == "q1"
+    assert row["p_value"] < 0.01
+    assert row["unmet_condition"] == "slope against the claim"
+    verdict = judge_claims(found.data.study, found.table).iloc[0]
+    assert (verdict["verdict"], verdict["reason"]) == ("inconclusive", "slope against the claim")
+
+
+def test_what_adds_nothing_beyond_chance_says_so(tested) -> None:
+    columns = drawn()
+    columns["q1"] = np.random.default_rng(4).integers(1, 6, 150).astype(float)
+    row = tested(
+        "x: q1, baseline: [q2], y: share, controls: []", columns, kind="incremental", sign=None
+    ).table.iloc[0]
+    assert row["estimate"] <= 0
+    assert row["p_value"] > 0.05
+    assert row["unmet_condition"] == "no gain beyond chance"
+
+
+@pytest.mark.parametrize("kind", ["form_contest", "incremental"])
+@pytest.mark.parametrize("change", ["few", "flat"])
+def test_what_cannot_be_told_says_why(tested, kind: str, change: str) -> None:
+    columns = drawn(n=30 if change == "few" else 150)
+    if change == "flat":
+        columns["share"] = np.ones(150)
+    keys = "conditions: [q1, q2], y: share" if kind == "form_contest" else "x: [q1], baseline: [q2], y: share"
+    found = tested(keys, columns, kind=kind, sign=None)
+    assert found.table["reason"].tolist() == ["too few employers" if change == "few" else "no variance"]
+    assert not len(found.tables["forms"])
+    assert not len(found.tables["dominance"])
+
+
 @pytest.mark.parametrize(
     ("kind", "keys"),
     [
         ("mediation", "x: q1, mediators: [absence], y: share"),
         ("response_surface", "expectation: q1, fulfilment: absence, y: share"),
         ("necessity", "conditions: [absence], y: share"),
+        ("form_contest", "conditions: [q1, absence], y: share"),
+        ("incremental", "x: q1, baseline: [absence], y: share"),
     ],
 )
 def test_what_the_wave_did_not_ask_is_named(tested, kind: str, keys: str) -> None:
-    sign = None if kind in ("necessity", "response_surface") else "+"
+    sign = "+" if kind == "mediation" else None
     table = tested(keys, drawn() | {"absence": np.full(150, np.nan)}, kind=kind, sign=sign).table
     assert set(table["reason"]) == {"items not asked in this wave: absence"}
 
@@ -133,4 +248,6 @@ def test_a_scale_without_ends_has_no_surface_and_no_scope(tested) -> None:
         "expectation: n_ideas, fulfilment: q2, y: share", kind="response_surface", sign=None
     ).table
     necessity = tested("conditions: [n_ideas], y: share", kind="necessity", sign=None).table
-    assert set(surface["reason"]) == set(necessity["reason"]) == {"outcome outside the model"}
+    forms = tested("conditions: [n_ideas, q2], y: share", kind="form_contest", sign=None).table
+    reasons = {*surface["reason"], *necessity["reason"], *forms["reason"]}
+    assert reasons == {"outcome outside the model"}

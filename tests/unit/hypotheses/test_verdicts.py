@@ -27,7 +27,7 @@ def estimate(hypothesis: str, value: float, error: float, **more: object) -> dic
     row = {
         "hypothesis": hypothesis, "wave": "2020", "part": "", "reason": "", "df": DF, "p_value": p,
         "std_estimate": value, "std_std_error": error, "std_ci_low": value - half, "std_ci_high": value + half,
-        "null_value": 0.0, "decides": True,
+        "null_value": 0.0, "decides": True, "unmet_condition": "",
     }  # fmt: skip
     return {**row, **more}
 
@@ -61,6 +61,27 @@ def test_the_first_verdict_that_fits(one, value: float, error: float, verdict: s
     found = one(estimate("H1", value, error))
     assert (found["verdict"], bool(found["strong"])) == (verdict, strong)
     assert found["p_adjusted"] == found["p_value"]
+
+
+@pytest.mark.parametrize("value", [0.3, -0.3])
+def test_an_unmet_condition_holds_a_verdict_back_and_is_its_reason(one, value: float) -> None:
+    found = one(estimate("H1", value, 0.05, unmet_condition="too close"))
+    assert (found["verdict"], found["reason"], found["strong"]) == ("inconclusive", "too close", False)
+    assert found["p_adjusted"] < 0.05
+    unclear = one(estimate("H1", 0.05, 0.05, unmet_condition="too close"))
+    assert (unclear["verdict"], unclear["reason"]) == ("inconclusive", "")
+    nil = one(estimate("H1", 0.0, 0.01, unmet_condition="too close"))
+    assert nil["verdict"] == "equivalent to nil"
+
+
+def test_explained_variance_has_no_sign(make_study) -> None:
+    claim = 'H1: {kind: incremental, family: none, x: q1, y: share, sign: "-", wording: {nl: a, en: a}}\n'
+    study = make_study({"hypotheses.yaml": f"defaults: {{smallest_effect: 0.2}}\n{claim}"})
+    assert (
+        study.claims["H1"].smallest_effect == 0.01
+    )  # of the variance; the default is in standard deviations
+    found = judged(study, estimate("H1", 0.05, 0.01)).loc["H1"]
+    assert (found["verdict"], bool(found["strong"])) == ("supported", True)
 
 
 def test_equivalence_is_two_one_sided_tests_at_five_percent(one) -> None:

@@ -17,7 +17,7 @@ from inspraak.publishing.sentences import (
     sentence,
     size_word,
 )
-from inspraak.study.kinds import Incremental
+from inspraak.study.kinds import FormContest, Incremental, Part, Typology
 from inspraak.study.study import Study
 
 from .made_up_study import write_study
@@ -175,11 +175,67 @@ def test_what_is_not_decided_gets_no_direction(study: Study, verdict: str) -> No
 
 def test_a_kind_without_words_of_its_own_speaks_of_the_claim(study: Study) -> None:
     claim = study.claims["H2"]
-    part = Incremental(kind="incremental", x="S0_0", y="S0_1")
+    part = Typology(kind="typology", items=("S0_0", "S0_1"))
     other = claim.model_copy(update={"parts": {"": part}})
     row: Mapping[str, Any] = {"verdict": "supported", "reason": ""}
     said = sentence(other, row, estimates(("S0_0", "S0_1", 0.1)), study=study, language="nl")
     assert said == "De cijfers ondersteunen de bewering (0,10; 95%-interval 0,00 tot 0,20)."
+
+
+FORMS = FormContest(kind="form_contest", conditions=("S0_0", "S0_1"), y="S1_0")
+ADDED = Incremental(kind="incremental", x="S0_0", y="S0_1")
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict", "term", "gain", "said"),
+    [
+        (
+            FORMS,
+            "supported",
+            "weakest_link of S0_0, S0_1",
+            0.02,
+            "De zwakste schakel past duidelijk beter (verschil",
+        ),
+        (FORMS, "contradicted", "product of S0_0, S0_1", -0.02, "De optelsom past duidelijk beter (verschil"),
+        (
+            FORMS,
+            "inconclusive",
+            "product of S0_0, S0_1",
+            0.02,
+            "Het product past het best, maar niet duidelijk",
+        ),
+        (
+            FORMS,
+            "inconclusive",
+            "product of S0_0, S0_1",
+            -0.02,
+            "De optelsom past het best, maar niet duidelijk",
+        ),
+        (
+            ADDED,
+            "supported",
+            "S0_0 beyond S1_0",
+            0.02,
+            "Ook naast ‘Bevlogenheid 2’ is er samenhang van ‘Invloed’ met",
+        ),
+        (
+            ADDED,
+            "inconclusive",
+            "S0_0",
+            0.02,
+            "De cijfers geven geen uitsluitsel over de samenhang van ‘Invloed’",
+        ),
+    ],
+)
+def test_explained_differences_are_said_in_percentage_points(
+    study: Study, part: Part, verdict: str, term: str, gain: float, said: str
+) -> None:
+    claim = study.claims["H2"].model_copy(update={"parts": {"": part}})
+    row: Mapping[str, Any] = {"verdict": verdict, "reason": ""}
+    written = sentence(claim, row, estimates((term, "S0_1", gain)), study=study, language="nl")
+    assert said in written
+    assert f"{'−' if gain < 0 else ''}2,0 procentpunt" in written
+    assert "leidt" not in written
 
 
 def test_a_way_is_said_without_an_order_of_events(study: Study) -> None:
@@ -206,6 +262,9 @@ def test_a_verdict_without_a_standardised_estimate_still_has_a_sentence(study: S
         f"{result.NOT_ASKED}: q0_0_0, q0_0_1",
         f"{result.KIND_NOT_AVAILABLE}: mediation",
         result.DECLARED,
+        result.BIC_TOO_CLOSE,
+        result.AGAINST_CLAIM,
+        result.NO_GAIN,
     ],
 )
 def test_every_reason_of_the_tests_is_said_in_words(study: Study, reason: str, language: str) -> None:
@@ -267,6 +326,14 @@ def test_the_remark_stands_beside_inconclusive_only(verdict: str, language: str)
         assert "13%" in said
         assert "65%" in said
         assert "452" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_contest_of_forms_has_a_remark_of_its_own(language: str) -> None:
+    row = {"verdict": "inconclusive"}
+    said = remark(row, 493, unit="establishment", language=language, kinds={"form_contest"})
+    assert "48%" in said
+    assert "65%" not in said
 
 
 def test_certainty(study: Study) -> None:

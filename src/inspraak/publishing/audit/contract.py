@@ -48,6 +48,8 @@ RULES: Mapping[str, Rule] = {
     "scorings": Rule(("wave", "index", "scoring"), leaves=True),
     "method": Rule(("wave", "model", "step"), leaves=True),
     "estimates": Rule(("hypothesis", "wave", "part", "outcome", "term")),
+    "forms": Rule(("hypothesis", "wave", "part", "outcome", "form"), leaves=True),
+    "dominance": Rule(("hypothesis", "wave", "part", "outcome", "predictor"), leaves=True),
     "necessity": Rule(("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), leaves=True),
     "bottlenecks": Rule(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True

@@ -1,0 +1,104 @@
+"""Test of kind `form_contest`: does y go together with the conditions jointly, or with their sum."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from inspraak.estimation.condition_forms import CONJUNCTIVE, FORMS
+from inspraak.estimation.form_contest import FormContest as Contest
+from inspraak.estimation.form_contest import contest_forms
+from inspraak.hypotheses.columns import FloatArray, WaveData
+from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
+from inspraak.hypotheses.predictors import predictors_of
+from inspraak.hypotheses.result import BIC_TOO_CLOSE, NO_VARIANCE, OUTSIDE_MODEL, TOO_FEW, Detail, Estimate
+from inspraak.hypotheses.testability import not_asked
+from inspraak.study.kinds import FormContest, Part
+from inspraak.study.outcomes import answer_range
+
+CLEAR = 6.0
+"""BIC difference from which one form is strongly preferred to another (Raftery 1995, Sociological Methodology 25)."""
+
+
+def test_form_contest(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:
+    """Give how much better the best conjunctive form foretells y than the mean of the conditions; `forms` beside it.
+
+    Conditions are on 0..1 between the declared ends of their scales. What decides is the gain in R2 out of sample,
+    with the one-sided p of the side that it is on: of the best of all conjunctive forms above zero, of the additive
+    form over every one of them below. A side counts where the BIC, too, prefers it by 6; else the estimate has an
+    `unmet_condition`.
+    """
+    assert isinstance(part, FormContest)
+    term = f"forms of {', '.join(part.conditions)}"
+    reason = not_asked(data, part)
+    scaled = {} if reason else {name: _unit_interval(data, name) for name in part.conditions}
+    columns = {name: values for name, values in scaled.items() if values is not None}
+    if not reason and len(columns) < len(part.conditions):
+        reason = OUTSIDE_MODEL
+    if reason:
+        return [Estimate(label, part.kind, part.y, term, reason=reason)]
+    without = (*columns, part.y)
+    predictors = predictors_of(data, columns, part.controls or (), domain=part.domain, without=without)
+    used = predictors.complete & ~np.isnan(data.column(part.y))
+    shared: dict[str, Any] = {
+        "part": label, "kind": part.kind, "outcome": part.y, "model": "linear", "n": int(used.sum(axis=1).min()),
+        "controls": ", ".join(predictors.controls),
+    }  # fmt: skip
+    products = 2 ** len(columns) - 1 - len(columns)  # of the loosest form, beyond the conditions
+    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * (len(predictors.names) + products)):
+        return [Estimate(**shared, term=term, reason=TOO_FEW)]
+    found = contest_forms(
+        np.stack(list(columns.values()), axis=1),
+        data.column(part.y),
+        data.test_design,
+        data.stream(part),
+        controls=predictors.held,
+        included=used,
+        covariance=data.covariance,
+        draws=data.repetitions.draws,
+    )
+    if np.isnan([found.gain_p, found.loss_p, found.bic_difference]).any():
+        return [Estimate(**shared, term=term, reason=NO_VARIANCE)]
+    shared["imputations"] = data.imputations if data.imputations > 1 else 0
+    return [_gain(found, part, shared), *_forms(found, part, shared)]
+
+
+def _unit_interval(data: WaveData, name: str) -> FloatArray | None:
+    """Give a column on 0..1 of its own scale; None where its ends are not declared."""
+    bounds = answer_range(data.study, name)
+    if bounds is None:
+        return None
+    low, high = bounds
+    return np.clip((data.column(name) - low) / (high - low), 0.0, 1.0)
+
+
+def _gain(found: Contest, part: FormContest, shared: dict[str, Any]) -> Estimate:
+    ahead = found.gain > 0
+    outside = dict(zip(FORMS, found.out_of_sample_r_squared))
+    best = max(CONJUNCTIVE, key=lambda name: outside[name])
+    clear = (found.bic_difference if ahead else -found.bic_difference) >= CLEAR
+    return Estimate(
+        **shared,
+        term=f"{best} of {', '.join(part.conditions)}",
+        estimate=found.gain,
+        ci_low=found.gain_low,
+        ci_high=found.gain_high,
+        std_estimate=found.gain,
+        std_ci_low=found.gain_low,
+        std_ci_high=found.gain_high,
+        p_value=found.gain_p if ahead else found.loss_p,
+        unmet_condition="" if clear else BIC_TOO_CLOSE,
+    )
+
+
+def _forms(found: Contest, part: FormContest, shared: dict[str, Any]) -> Iterator[Detail]:
+    """Give every form in the order of the contest; `delta_bic` is the BIC beyond that of the best of one column."""
+    lowest = float(found.bic[FORMS.index(found.best)])
+    for place, name in enumerate(FORMS):
+        values = {
+            "outcome": part.y, "form": name, "n": shared["n"], "imputations": shared["imputations"],
+            "coefficients": int(found.parameters[place]), "r2": float(found.r_squared[place]),
+            "r2_out": float(found.out_of_sample_r_squared[place]), "bic": float(found.bic[place]),
+            "delta_bic": float(found.bic[place]) - lowest, "best": name == found.best,
+        }  # fmt: skip
+        yield Detail(shared["part"], "forms", values)

@@ -1,0 +1,107 @@
+"""Test of kind `incremental`: what does x tell of y beyond a baseline."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from inspraak.estimation.incremental import Increment, add_to_baseline
+from inspraak.hypotheses.columns import FloatArray, WaveData
+from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
+from inspraak.hypotheses.predictors import predictors_of
+from inspraak.hypotheses.result import (
+    AGAINST_CLAIM,
+    COLLINEAR,
+    NO_GAIN,
+    NO_VARIANCE,
+    TOO_FEW,
+    Detail,
+    Estimate,
+)
+from inspraak.hypotheses.slopes import items_left_out, untestable
+from inspraak.hypotheses.testability import not_asked
+from inspraak.study.kinds import Incremental, Part
+
+
+def test_incremental(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:
+    """Give the R2 that all x add to baseline and controls, for each outcome; what each x adds in `dominance`.
+
+    The estimate and its interval are without the bias that the bootstrap finds, the p is that of the Wald test that
+    every x has no slope. R2 has no sign: where a slope is not of the sign that is claimed, or nothing is left once
+    the bias is off, the estimate has an `unmet_condition`.
+    """
+    assert isinstance(part, Incremental)
+    term = " + ".join(part.x) + (f" beyond {', '.join(part.baseline)}" if part.baseline else "")
+    left_out = items_left_out(data, part, part.y)
+    reason = not_asked(data, part) or untestable(data, left_out, part.x, "linear")
+    if reason:
+        return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in part.y]
+    terms = {name: data.column(name, without=left_out) for name in part.x}
+    return [row for outcome in part.y for row in _of_outcome(data, label, part, outcome, term, terms)]
+
+
+def _of_outcome(
+    data: WaveData, label: str, part: Incremental, outcome: str, term: str, terms: Mapping[str, FloatArray]
+) -> list[Estimate | Detail]:
+    held = tuple(dict.fromkeys((*part.baseline, *(part.controls or ()))))
+    predictors = predictors_of(data, terms, held, domain=part.domain, without=(*part.x, *part.y))
+    y = data.column(outcome)
+    used = predictors.complete & ~np.isnan(y)
+    shared: dict[str, Any] = {
+        "part": label, "kind": part.kind, "outcome": outcome, "term": term, "model": "linear",
+        "n": int(used.sum(axis=1).min()), "controls": ", ".join(predictors.controls),
+    }  # fmt: skip
+    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * len(predictors.names)):
+        return [Estimate(**shared, reason=TOO_FEW)]
+    found = add_to_baseline(
+        np.stack(list(terms.values()), axis=1),
+        y,
+        data.test_design,
+        data.stream(part, outcome),
+        baseline=predictors.held,
+        included=used,
+        covariance=data.covariance,
+        draws=data.repetitions.draws,
+    )
+    if np.isnan([found.test.p_value, float(found.added_corrected.estimate)]).any():
+        return [Estimate(**shared, reason=COLLINEAR if found.r_squared > 0 else NO_VARIANCE)]
+    shared["imputations"] = data.imputations if data.imputations > 1 else 0
+    return [_added(found, part, shared), *_dominance(found, part, shared)]
+
+
+def _added(found: Increment, part: Incremental, shared: dict[str, Any]) -> Estimate:
+    added = float(found.added_corrected.estimate)
+    error = float(found.added_corrected.std_error)
+    low, high = (float(end) for end in found.added_corrected.intervals())
+    against = part.sign is not None and (found.slopes * (-1 if part.sign == "-" else 1) < 0).any()
+    return Estimate(
+        **shared,
+        estimate=added,
+        std_error=error,
+        ci_low=low,
+        ci_high=high,
+        statistic=found.test.statistic,
+        p_value=found.test.p_value,
+        std_estimate=added,
+        std_std_error=error,
+        std_ci_low=low,
+        std_ci_high=high,
+        unmet_condition=AGAINST_CLAIM if against else NO_GAIN if added <= 0 else "",
+    )
+
+
+def _dominance(found: Increment, part: Incremental, shared: dict[str, Any]) -> Iterator[Detail]:
+    """Give what each x adds on average over all models of the others, as share of the variance and of the whole."""
+    corrected = found.general_corrected
+    low, high = corrected.intervals()
+    about = {key: shared[key] for key in ("outcome", "n", "imputations")}
+    whole = {"r2_baseline": found.r_squared_baseline, "r2": found.r_squared}
+    for place, name in enumerate(part.x):
+        values = {
+            "dominance": found.dominance.general[place], "share": found.dominance.share[place],
+            "corrected": corrected.estimate[place], "ci_low": low[place], "ci_high": high[place],
+            "alone": found.dominance.conditional[place, 0], "last": found.dominance.conditional[place, -1],
+            "relative_weight": found.relative_weights[place],
+        }  # fmt: skip
+        numbers = {key: float(value) for key, value in (values | whole).items()}
+        yield Detail(shared["part"], "dominance", {**about, "predictor": name, **numbers})
