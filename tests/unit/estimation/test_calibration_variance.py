@@ -106,6 +106,7 @@ def test_many_covariances_at_once_are_those_one_by_one():
     together = design.covariances_of_totals(scores, rows=rows)
     alone = [design.covariance_of_totals(one.T, rows=rows) for one in scores]
     assert_allclose(together, alone, rtol=1e-9)
+    assert design.covariances_of_totals(scores[:, :0], rows=rows).shape == (3, 0, 0)
 
 
 def test_a_lonely_stratum_is_announced_once():

@@ -67,8 +67,10 @@ def test_the_test_is_that_of_the_regression():
     x, held, y, design = drawn(1, 300)
     fit = fit_linear(np.column_stack([*x, *held, np.ones(300)]), y, design)
     expected = fit.wald(range(4))
-    found = added(x, y, design, baseline=held).test
+    increment = added(x, y, design, baseline=held)
+    found = increment.test
     assert isinstance(found, WaldTest)
+    assert_allclose(increment.slopes, fit.coefficients[0, :4])
     assert_allclose([found.statistic, found.p_value], [expected.statistic, expected.p_value], rtol=1e-8)
 
 
