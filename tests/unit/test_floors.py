@@ -1,6 +1,7 @@
 """The floors of the package: a room uses what lies below it, never above, and nothing in a circle."""
 
 import ast
+import re
 from pathlib import Path
 
 import inspraak
@@ -111,3 +112,12 @@ def test_the_planner_reads_the_same_imports_as_python() -> None:
             for module in modules_of(path, PACKAGE.parent)
         }
         assert read - {name} == reached - {name}, name
+
+
+def test_every_script_belongs_to_a_rule() -> None:
+    workflow = PACKAGE.parents[1] / "workflow"
+    rules = "".join(path.read_text("utf-8") for path in sorted((workflow / "rules").glob("*.smk")))
+    named = re.findall(r"^rule (\w+):", rules, flags=re.MULTILINE)
+    indented = re.findall(r"^ +rule (\w+):", rules, flags=re.MULTILINE)
+    scripts = [path.stem for path in (workflow / "scripts").glob("*.py")]
+    assert sorted(scripts) == sorted([*named, *indented])
