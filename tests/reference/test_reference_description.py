@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 
 from inspraak.estimation.description import describe_means, difference_from_rest
 from inspraak.estimation.design import LonelyStratumWarning, SurveyDesign, effective_n
+from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.independence import rao_scott
 from inspraak.estimation.quantiles import describe_quantiles
 from inspraak.estimation.regression import fit_linear
@@ -227,14 +228,38 @@ def test_clusters_within_strata(more, employers, everyone):
     assert design.degrees_of_freedom(everyone[:, np.newaxis])[0] == more["clunest.degf"]
 
 
-@pytest.mark.parametrize("rule", ["math", "school", "hf2"])
-def test_quantiles_with_their_intervals(more, employers, design, everyone, rule):
-    """`school` and `hf2` average where the distribution function meets the level exactly; here it never does."""
-    found = describe_quantiles(employers[["PF", "age"]], everyone, design)
-    names = {"est": found.estimate, "lo": found.ci_low, "hi": found.ci_high, "se": found.std_error}
-    for theirs, ours in names.items():
-        expected = [[more[f"q.{v}.{rule}.p{p}.{theirs}"] for p in (25, 50, 75)] for v in ("PF", "age")]
-        assert_allclose(ours[:, 0], expected, rtol=1e-7 if theirs == "est" else 1e-6, err_msg=theirs)
+def quantile_numbers(found):
+    return {"est": found.estimate, "lo": found.ci_low, "hi": found.ci_high, "se": found.std_error}
+
+
+@pytest.mark.parametrize("theirs", ["math", "school", "hf2", "hf7"])
+def test_quantiles_with_their_intervals(more, employers, design, everyone, theirs):
+    """`hf2` is the rule that is called `school` here."""
+    rule = "school" if theirs == "hf2" else theirs
+    found = describe_quantiles(employers[["PF", "age"]], everyone, design, rule=rule)
+    for name, ours in quantile_numbers(found).items():
+        expected = [[more[f"q.{v}.{theirs}.p{p}.{name}"] for p in (25, 50, 75)] for v in ("PF", "age")]
+        assert_allclose(ours[:, 0], expected, rtol=1e-7 if name == "est" else 1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("interval", ["beta", "xlogit"])
+def test_other_intervals_of_a_median(more, employers, design, everyone, interval):
+    found = describe_quantiles(employers["age"], everyone, design, levels=(0.5,), interval=interval)
+    for name, ours in quantile_numbers(found).items():
+        expected = more[f"q.age.math.p50.{interval}.{name}"]
+        assert_allclose(ours, [[[expected]]], rtol=1e-7 if name == "est" else 1e-6, err_msg=name)
+
+
+def test_ends_where_a_test_just_rejects(more, employers, design, everyone):
+    """R carries the two ends through the unweighted share below them, and back through the weighted function."""
+    age = employers["age"].to_numpy()
+    found = describe_quantiles(age, everyone, design, levels=(0.5,), interval="score")
+    shares = [(age < end[0, 0, 0]).mean() for end in (found.ci_low, found.ci_high)]
+    low, high = describe_quantiles(age, everyone, design, levels=shares).estimate[0, 0]
+    std_error = (high - low) / (2 * t_quantile(0.975, found.df[0, 0]))
+    ours = [found.estimate[0, 0, 0], low, high, std_error]
+    expected = [more[f"q.age.math.p50.score.{name}"] for name in ("est", "lo", "hi", "se")]
+    assert_allclose(ours, expected, rtol=1e-6)
 
 
 def test_a_rank_test_is_a_difference_of_estimated_ranks(more, employers, design):

@@ -147,19 +147,95 @@ def test_a_row_of_weight_zero_does_not_count():
     assert found.beside[0, 0].tolist() == [0, 1, 0]
 
 
-def test_the_interval_covers():
-    """Of 400 samples of 200 out of a known distribution about 95 % cover its median."""
-    rng = np.random.default_rng(8)
-    values, everyone = rng.lognormal(0, 1, (200, 400)), np.ones(200, dtype=bool)
-    found = describe_quantiles(values, everyone, simple_design(200), levels=(0.5,))
-    covered = ((found.ci_low <= 1) & (found.ci_high >= 1)).mean()
-    assert 0.92 < covered < 0.98
-
-
 @pytest.mark.parametrize("levels", [(0.0,), (0.5, 1.0), (np.nan,)])
 def test_levels_lie_between_nought_and_one(levels):
     with pytest.raises(ValueError, match="between 0 and 1"):
         describe_quantiles(np.ones(3), np.ones(3, dtype=bool), simple_design(3), levels=levels)
+
+
+RULES, INTERVALS = ("math", "school", "hf7"), ("mean", "xlogit", "beta", "score")
+
+
+@PROPERTY
+@given(seed=SEEDS, n=st.sampled_from([2, 3, 40, 101]))
+def test_rules_with_equal_weights_are_types_of_numpy(seed, n):
+    """Types 1, 2 and 7 of Hyndman & Fan; levels that meet the steps exactly among them."""
+    values, levels = np.random.default_rng(seed).normal(size=(n, 3)), (0.1, 0.25, 0.5, 0.77, 0.9)
+    for rule, method in zip(RULES, ("inverted_cdf", "averaged_inverted_cdf", "linear")):
+        found = describe_quantiles(values, np.ones(n, dtype=bool), simple_design(n), levels=levels, rule=rule)
+        expected = np.quantile(values, levels, axis=0, method=method)
+        assert_allclose(found.estimate[:, 0].T, expected, rtol=1e-12, err_msg=rule)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_and_interval_heeds_neither_order_nor_scale(sample, rule, interval):
+    drawn = sample(5, n=200)
+    values = drawn.values + np.arange(200)[:, np.newaxis] * 1e-7  # no two rows alike
+    order = np.random.default_rng(5).permutation(200)
+    shuffled = drawn.in_order(order)
+    options = {"rule": rule, "interval": interval}
+    plain = describe_quantiles(values, drawn.groups, drawn.design(), **options)
+    assert np.isfinite(plain.std_error).any()
+    for other in (
+        describe_quantiles(values[order], shuffled.groups, shuffled.design(), **options),
+        describe_quantiles(values, drawn.groups, drawn.design(scale=0.00123), **options),
+    ):
+        for name in NAMES:
+            assert_allclose(getattr(other, name), getattr(plain, name), rtol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_every_interval_covers(interval):
+    rng = np.random.default_rng(8)
+    values, everyone = rng.lognormal(0, 1, (200, 400)), np.ones(200, dtype=bool)
+    found = describe_quantiles(values, everyone, simple_design(200), levels=(0.5,), interval=interval)
+    covered = ((found.ci_low <= 1) & (found.ci_high >= 1)).mean()
+    assert 0.92 < covered < 0.98
+
+
+@PROPERTY
+@given(seed=SEEDS, tied=st.booleans())
+def test_ends_of_a_score_interval_are_where_the_test_turns(sample, seed, tied):
+    """Every answer is tested; where the statistic crosses the bound once, the end is the first answer beyond."""
+    drawn = sample(seed, n=80)
+    values = np.round(drawn.values / 20) if tied else drawn.values
+    everyone, design = np.ones(80, dtype=bool), drawn.design()
+    found = describe_quantiles(values, everyone, design, levels=(0.4,), interval="score")
+    for column in range(values.shape[1]):
+        answers = np.unique(values[~np.isnan(values[:, column]), column])[:-1]
+        below = np.where(np.isnan(values[:, [column]]), np.nan, values[:, [column]] <= answers)
+        share = describe_means(below, everyone, design)
+        statistic = (share.estimate[:, 0] - 0.4) / share.std_error[:, 0]
+        bound = stats.t.ppf(0.975, share.df[0, 0])
+        for end, beyond in (
+            (found.ci_low, statistic > -bound),
+            (found.ci_high, statistic > bound),
+        ):
+            if np.all(np.diff(beyond.astype(int)) >= 0):
+                expected = answers[np.argmax(beyond)] if beyond.any() and not beyond[0] else np.nan
+                assert_array_equal(end[column, 0, 0], expected)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.filterwarnings("ignore::inspraak.estimation.design.LonelyStratumWarning")
+@pytest.mark.parametrize("values", [[], [3.0], [np.nan] * 4, [3.0, np.nan], [7.0] * 5])
+def test_too_few_or_equal_answers_under_every_rule(values, rule, interval):
+    n = len(values)
+    found = describe_quantiles(
+        np.array(values), np.ones(n, dtype=bool), simple_design(n), rule=rule, interval=interval
+    )
+    answered = np.array(values)[~np.isnan(values)]
+    expected = answered[0] if answered.size else np.nan
+    assert_array_equal(found.estimate, np.full((1, 1, 3), expected))
+    assert np.isnan([found.std_error, found.ci_low, found.ci_high]).all()
+
+
+@pytest.mark.parametrize("option", ["rule", "interval"])
+def test_an_unknown_rule_or_interval_is_refused(option):
+    with pytest.raises(ValueError, match=f"{option} is 'hf77'; expected one of m"):
+        describe_quantiles(np.ones(3), np.ones(3, dtype=bool), simple_design(3), **{option: "hf77"})
 
 
 @pytest.mark.parametrize("n", [493, 50_000])
