@@ -81,17 +81,20 @@ def form_contest(verdict: str, rows: Sequence[Row], *, named: Named, language: s
 
 def incremental(verdict: str, rows: Sequence[Row], *, named: Named, language: str) -> str:
     """Say whether x tells something of the outcome that the baseline does not tell already."""
-    said = []
+    outcomes: dict[str, list[str]] = {}
     for row in rows:
-        x, _, baseline = str(row["term"]).partition(" beyond ")
+        numbers = _explained("incremental", row, language)
+        outcomes.setdefault(str(row["term"]), []).append(f"{named(str(row['outcome']))} ({numbers})")
+    said = []
+    for term, pieces in outcomes.items():
+        x, _, baseline = term.partition(" beyond ")
         lists = {"x": x.split(" + "), "z": baseline.split(", ") if baseline else []}
         labels = {
             key: format_list([named(name) for name in names], language=language)
             for key, names in lists.items()
         }
         found = words(language)["sentences"]["incremental"][verdict]["beyond" if baseline else "alone"]
-        numbers = _explained("incremental", row, language)
-        said.append(str(found.format(**labels, y=named(str(row["outcome"])), numbers=numbers)))
+        said.append(str(found.format(**labels, y=format_list(pieces, language=language))))
     return " ".join(said)
 
 

@@ -143,6 +143,8 @@ def test_the_weakest_link_is_told_from_the_sum(tested, texts, conditions) -> Non
     assert (row["term"], row["unmet_condition"]) == ("weakest_link of q1, q2, q3", "")
     assert row["p_value"] < 0.01
     assert 0 < row["ci_low"] < row["std_estimate"] < row["ci_high"]
+    natural = ["natural_estimate", "natural_ci_low", "natural_ci_high"]
+    assert (row[natural] / 100).tolist() == pytest.approx(row[["estimate", "ci_low", "ci_high"]].tolist())
     assert row["estimate"] == pytest.approx(
         forms.loc["weakest_link", "r2_out"] - forms.loc["additive", "r2_out"]
     )
@@ -187,6 +189,7 @@ def test_what_is_added_is_the_difference_of_two_models(tested) -> None:
     assert parts["r2_baseline"].tolist() == pytest.approx([first.rsquared] * 2)
     assert parts["share"].sum() == pytest.approx(1)
     assert 0 < row["ci_low"] < row["estimate"] < added < row["ci_high"]
+    assert row["natural_estimate"] == pytest.approx(100 * row["estimate"])
     robust = sm.OLS(data["y"], whole.model.exog).fit(cov_type="HC3")
     wald = robust.wald_test(np.eye(5)[1:3], use_f=True, scalar=True)
     assert (row["statistic"], row["p_value"]) == pytest.approx((wald.statistic, wald.pvalue), rel=1e-6)

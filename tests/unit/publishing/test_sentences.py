@@ -238,6 +238,16 @@ def test_explained_differences_are_said_in_percentage_points(
     assert "leidt" not in written
 
 
+def test_outcomes_with_the_same_baseline_share_a_sentence(study: Study) -> None:
+    claim = study.claims["H2"].model_copy(update={"parts": {"": ADDED}})
+    rows = estimates(("S0_0 beyond S1_0", "S0_1", 0.02), ("S0_0 beyond S1_0", "S1_1", 0.03))
+    row: Mapping[str, Any] = {"verdict": "supported", "reason": ""}
+    said = sentence(claim, row, rows, study=study, language="nl")
+    assert said.count("Ook naast") == 1
+    assert "2,0 procentpunt" in said
+    assert said.endswith("3,0 procentpunt meer van de verschillen verklaard; 95%-interval −7,0 tot 13,0).")
+
+
 def test_a_way_is_said_without_an_order_of_events(study: Study) -> None:
     assert study.claims["H2"].kind == "mediation"
     said = say(study, "supported", estimates(("S0_0 via S1_0", "S0_1", 0.1)), claim="H2")

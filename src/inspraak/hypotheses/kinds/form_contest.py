@@ -86,6 +86,10 @@ def _gain(found: Contest, part: FormContest, shared: dict[str, Any]) -> Estimate
         std_estimate=found.gain,
         std_ci_low=found.gain_low,
         std_ci_high=found.gain_high,
+        natural_estimate=100 * found.gain,
+        natural_ci_low=100 * found.gain_low,
+        natural_ci_high=100 * found.gain_high,
+        natural_unit="percentage points",
         p_value=found.gain_p if ahead else found.loss_p,
         unmet_condition="" if clear else BIC_TOO_CLOSE,
     )

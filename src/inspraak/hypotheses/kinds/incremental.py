@@ -86,6 +86,10 @@ def _added(found: Increment, part: Incremental, shared: dict[str, Any]) -> Estim
         std_std_error=error,
         std_ci_low=low,
         std_ci_high=high,
+        natural_estimate=100 * added,
+        natural_ci_low=100 * low,
+        natural_ci_high=100 * high,
+        natural_unit="percentage points",
         unmet_condition=AGAINST_CLAIM if against else NO_GAIN if added <= 0 else "",
     )
 
