@@ -234,6 +234,7 @@ def test_a_study_without_strata_is_drawn_too(tmp_path: Path) -> None:
             (study_yaml[study_yaml.index("design:") : study_yaml.index("themes:")], ""),
             ("    invited: invited_2020.csv\n", ""),
         ],
+        "indices.yaml": [("    weights: establishment\n", "")],
         "truth.yaml": [
             ("spread: 1.0, at_most: 2000", "spread: 1.0, at_least: 10, at_most: 2000"),
             ("    shifts: {sector2: {services: 0.30}}\n", ""),
