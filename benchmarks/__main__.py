@@ -47,10 +47,11 @@ def measure_engines(jobs: list[str], sizes: list[int]) -> None:
             # small surveys take as much as their blocks: growth shows from 5,000 on
             linear = before is None or before["n"] < 5_000 or growth(before, row) <= LINEAR
             rows.append(row | {"memory_linear": linear})
+            asked = "none" if row["asked"] is None else f"{row['asked']:.2f}"
             print(
-                f"{JOBS[job].title:32s} {n:9,d} {row['asked']:7.2f} {row['wall']:8.3f} {row['cpu']:8.3f} "
+                f"{JOBS[job].title:32s} {n:9,d} {asked:>7s} {row['wall']:8.3f} {row['cpu']:8.3f} "
                 f"{row['machine']:8.3f} {row['memory']:7.0f}"
-                f"{'' if row['cpu'] <= row['asked'] else '  slower than asked'}"
+                f"{'' if row['asked'] is None or row['cpu'] <= row['asked'] else '  slower than asked'}"
                 f"{'' if linear else '  memory grows faster than the survey'}",
                 flush=True,
             )

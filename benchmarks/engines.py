@@ -9,18 +9,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.survey import ITEMS, draw_survey
+from benchmarks.survey import FACTORS, ITEMS, draw_survey
 from inspraak.estimation.description import describe_means, difference_from_rest
+from inspraak.estimation.factor_analysis import fit_factor_model
+from inspraak.estimation.factor_declaration import confirmatory_model
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.imputation import impute
 from inspraak.estimation.mediation import mediate
 from inspraak.estimation.necessity import analyse_necessity
+from inspraak.estimation.ordinal_factor_analysis import fit_ordinal_model
+from inspraak.estimation.ordinal_factor_declaration import ordinal_model
+from inspraak.estimation.ordinal_factor_samples import ordinal_samples
+from inspraak.estimation.polychoric import polychoric
 from inspraak.estimation.pooling import pool
 from inspraak.estimation.predictor_choice import design_covariates
 from inspraak.estimation.shares import describe_shares
 
 SIZES = (493, 5_000, 50_000)
-"""Employers in the surveys; a job's asked seconds stand in this order."""
+"""Employers in the surveys; a job's asked seconds stand in this order, None where nothing is asked."""
+MODELLED = np.repeat(np.arange(3), (8, 8, 6))
+"""The factor of each item of the factor models; items of one factor of the survey are eight apart."""
 SPARE = 997
 """Imputed answers drawn beforehand, so that drawing them is not timed."""
 Work = Callable[[], object]
@@ -31,7 +39,7 @@ class Job:
     """One thing that an engine does: what it is called, the most seconds it may take, and how to set it up."""
 
     title: str
-    asked: tuple[float, float, float]
+    asked: tuple[float | None, float | None, float | None]
     prepare: Callable[[int], Work]
 
 
@@ -143,6 +151,39 @@ def mediation(n: int, *, imputations: int = 20) -> Work:
     )
 
 
+def correlations(n: int) -> Work:
+    """All 990 polychoric correlations of 45 items of five answers, pairwise over the missing ones."""
+    survey = draw_survey(n, "correlations")
+    answers = survey.answers[:, ~survey.unordered][:, :45]
+    return lambda: polychoric(answers)
+
+
+def ordinal_factors(n: int) -> Work:
+    """Three factors of 22 items by WLSMV, pairwise: sample statistics, search, standard errors, fit."""
+    answers, member = modelled_items(n, "ordinal factors")
+
+    def work() -> object:
+        return fit_ordinal_model(ordinal_samples(answers), ordinal_model(member, np.full(MODELLED.size, 5)))
+
+    return work
+
+
+def factors_with_gaps(n: int) -> Work:
+    """The same model by full-information maximum likelihood, with standard errors and fit."""
+    answers, member = modelled_items(n, "factors with gaps")
+    return lambda: fit_factor_model(answers, confirmatory_model(member)).estimates
+
+
+def modelled_items(n: int, name: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Give the answers (n, 22) of which the survey has three factors, and which factor each item has, (22, 3)."""
+    survey = draw_survey(n, name)
+    ordered = np.flatnonzero(~survey.unordered)
+    columns = [ordered[ordered % FACTORS == 1 + 2 * factor] for factor in range(3)]
+    chosen = np.concatenate([part[:count] for part, count in zip(columns, np.bincount(MODELLED))])
+    member = (chosen % FACTORS)[:, np.newaxis] == 1 + 2 * np.arange(3)
+    return survey.answers[:, chosen], member
+
+
 JOBS = {
     "descriptives": Job("items x groups of a wave", (0.02, 0.1, 1.0), descriptives),
     "imputation": Job("imputation, 60 items, m = 20", (1.0, 6.0, 60.0), imputation),
@@ -150,4 +191,7 @@ JOBS = {
     "regressions": Job("800 pooled regressions", (0.2, 1.0, 8.0), regressions),
     "necessity": Job("necessity, 3 x 10,000 permutations", (0.3, 0.6, 6.0), necessity),
     "mediation": Job("mediation, 5,000 draws, m = 20", (1.5, 6.0, 60.0), mediation),
+    "correlations": Job("990 polychoric correlations", (0.05, None, 0.2), correlations),
+    "ordinal_factors": Job("WLSMV, 22 items, pairwise", (0.3, 1.0, 6.0), ordinal_factors),
+    "factors_with_gaps": Job("FIML, 22 items, with SE", (0.5, None, None), factors_with_gaps),
 }
