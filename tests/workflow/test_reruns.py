@@ -11,8 +11,8 @@ WAVE_RULES = {
     "test_claims",
 }  # fmt: skip
 RULES_OF_ALL_WAVES = {
-    "judge_frame", "judge_trends", "judge_invariance", "judge_claims", "publish_tables", "draw_figures",
-    "write_report", "write_workbook", "write_pdf", "audit_results", "results",
+    "judge_frame", "judge_trends", "judge_invariance", "test_claims_over_waves", "judge_claims", "publish_tables",
+    "draw_figures", "write_report", "write_workbook", "write_pdf", "audit_results", "results",
 }  # fmt: skip
 
 
@@ -62,6 +62,11 @@ def test_a_change_of_one_wave_reruns_that_wave_only(delivered: tuple[Project, st
             "hypotheses/kinds/regression.py",
             {"test_claims", "judge_claims"},
             {"score_indices", "describe_wave"},
+        ),
+        (
+            "hypotheses/kinds/trend.py",
+            {"test_claims_over_waves", "judge_claims"},
+            {"test_claims", "describe_wave"},
         ),
         ("publishing/workbook.py", {"write_workbook"}, {"draw_figures", "write_report", "publish_tables"}),
         ("survey/decoding.py", {"read_wave"}, {"simulate_answers"}),

@@ -10,7 +10,7 @@ from inspraak.cli import check_results
 from inspraak.errors import UserError
 from inspraak.hypotheses.testing import TESTS
 from inspraak.publishing.tables import TABLES, read_tables
-from inspraak.study.kinds import KINDS
+from inspraak.study.kinds import KINDS, OVER_WAVES
 from inspraak.study.study import load_study
 
 from .conftest import Project
@@ -62,13 +62,15 @@ def test_the_account_finds_what_was_declared(ran: Project, tables: dict[str, pd.
         assert removed[wave, "failed_attention"] == mess.failed_attention
 
 
-def test_every_claim_has_a_verdict_in_every_wave(ran: Project, tables: dict[str, pd.DataFrame]) -> None:
+def test_every_claim_has_a_verdict_in_every_wave_or_over_all(
+    ran: Project, tables: dict[str, pd.DataFrame]
+) -> None:
     study = load_study(ran.folder / "studies/small")
     verdicts = tables["verdicts"]
     declared = {
         (name, wave)
         for name, claim in study.claims.items()
-        for wave in study.waves
+        for wave in (["all"] if claim.kind in OVER_WAVES else study.waves)
         if claim.waves is None or wave in claim.waves
     }
     assert set(zip(verdicts["hypothesis"], verdicts["wave"])) == declared
@@ -80,9 +82,21 @@ def test_every_claim_has_a_verdict_in_every_wave(ran: Project, tables: dict[str,
 def test_claims_of_kinds_without_a_test_say_so(tables: dict[str, pd.DataFrame]) -> None:
     verdicts = tables["verdicts"]
     waiting = verdicts["reason"].str.startswith("kind not available")
-    assert set(verdicts.loc[waiting, "kind"]) == set(KINDS) - {*TESTS, "untested"}
+    assert set(verdicts.loc[waiting, "kind"]) == set(KINDS) - {*TESTS, *OVER_WAVES, "untested"}
     assert (verdicts.loc[waiting, "sentence_nl"] == "Deze toets is nog niet beschikbaar.").all()
-    assert (verdicts.loc[verdicts["kind"].isin(list(TESTS)), "verdict"] != "not testable").all()
+    tested = verdicts["kind"].isin([*TESTS, *OVER_WAVES])
+    assert (verdicts.loc[tested, "verdict"] != "not testable").all()
+
+
+def test_what_compares_waves_is_told_of_the_same_employers(tables: dict[str, pd.DataFrame]) -> None:
+    estimates = tables["estimates"].query("wave == 'all'").set_index("hypothesis")
+    returning = tables["trends"].query("measure == 'S_eerlijk' and group_by == ''")["n_overlap"].iloc[0]
+    assert estimates.loc["trend", "term"] == "2020 to 2024"
+    assert 30 <= estimates.loc["within_employer", "n"] <= returning
+    assert estimates.loc["within_employer", "n"] < estimates.loc["trend", "n"]
+    said = tables["verdicts"].query("wave == 'all'").set_index("hypothesis")["sentence_nl"]
+    assert "dezelfde vestigingen" in said["within_employer"]
+    assert "van 2020 naar 2024" in said["trend"]
 
 
 def test_estimates_hold_weighted_and_unweighted_numbers(tables: dict[str, pd.DataFrame]) -> None:

@@ -15,11 +15,14 @@ PARTS = (
 
 rule publish_tables:
     input:
-        parts=expand(
-            "data/processed/{{study}}/wave/{wave}/{part}.parquet",
-            wave=plan.waves,
-            part=[*PARTS, "crossings"],
-        ),
+        parts=[
+            *expand(
+                "data/processed/{{study}}/wave/{wave}/{part}.parquet",
+                wave=plan.waves,
+                part=[*PARTS, "crossings"],
+            ),
+            rules.test_claims_over_waves.output.estimates,
+        ],
         margins=rules.judge_frame.output.margins,
         trends=rules.judge_trends.output.trends,
         invariance=rules.judge_invariance.output.invariance,

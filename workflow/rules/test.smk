@@ -1,4 +1,4 @@
-"""From declared claims to verdicts: test each wave, then judge all."""
+"""From declared claims to verdicts: test each wave, and what compares waves, then judge all."""
 
 # tables that some kinds of test fill beside the estimates
 BESIDE = ("forms", "dominance", "necessity", "bottlenecks", "ranks")
@@ -30,11 +30,35 @@ rule test_claims:
         "../scripts/test_claims.py"
 
 
+rule test_claims_over_waves:
+    input:
+        frames=expand(
+            "data/processed/{{study}}/wave/{wave}/{frame}.parquet",
+            frame=("responses", "reasons", "scores", "imputed", "imputed_scores"),
+            wave=plan.waves,
+        ),
+        invariance=rules.judge_invariance.output.invariance,
+        study=plan.declared("study", "codebook.csv", "scales", "indices", "hypotheses"),
+        code=plan.modules("test_claims_over_waves"),
+    output:
+        estimates="data/processed/{study}/all/estimates.parquet",
+    log:
+        "logs/{study}/test_claims_over_waves.log",
+    params:
+        waves=plan.waves,
+    script:
+        "../scripts/test_claims_over_waves.py"
+
+
 rule judge_claims:
     input:
-        estimates=expand(
-            "data/processed/{{study}}/wave/{wave}/estimates.parquet", wave=plan.waves
-        ),
+        estimates=[
+            *expand(
+                "data/processed/{{study}}/wave/{wave}/estimates.parquet",
+                wave=plan.waves,
+            ),
+            rules.test_claims_over_waves.output.estimates,
+        ],
         study=plan.declared("hypotheses"),
         code=plan.modules("judge_claims"),
     output:

@@ -58,7 +58,7 @@ def independent_changes(
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.square(errors).sum(axis=0)
         freedom = np.square(variance) / (errors**4 / degrees).sum(axis=0)
-        pooled = np.sqrt(((sizes - 1) * np.square(spread)).sum(axis=0) / (sizes.sum(axis=0) - 2))
+        pooled = pooled_deviations(sizes, spread)
         change = points[1] - points[0]
         error = np.where(np.isnan(freedom), np.nan, np.sqrt(variance))
         statistic, standardised = change / error, np.where(pooled > 0, change / pooled, np.nan)
@@ -72,3 +72,12 @@ def independent_changes(
         ci_high=change + half,
         standardised=standardised,
     )
+
+
+def pooled_deviations(n: FloatArray, deviations: FloatArray) -> FloatArray:
+    """Give the standard deviation of the units of two waves, each wave weighed by n - 1 (Cohen 1988, 2.5.2).
+
+    Both inputs are (2, k), the result (k,); NaN where a deviation is.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt(((n - 1) * np.square(deviations)).sum(axis=0) / (n.sum(axis=0) - 2)))

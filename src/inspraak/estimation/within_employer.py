@@ -23,7 +23,8 @@ class PanelSlopes:
     """Slopes of k predictors over m imputations, all (k,).
 
     `slope` is in units of the outcome per unit of the predictor, `standardised` in standard deviations over all rows
-    used, between employers and within, so that it compares with a cross-section. `changing` is the share of a
+    used, between employers and within, so that it compares with a cross-section; `per_sd` is in units of the outcome
+    per standard deviation of the predictor. `changing` is the share of a
     predictor's variance that lies within employers (NaN in a lagged model): where it is small, little can be learnt.
     `carry_over` is the slope of the outcome on its own earlier value, None in a fixed-effects model. `n` rows and
     `employers` are those of the imputation with the fewest rows.
@@ -35,6 +36,7 @@ class PanelSlopes:
     employers: int
     slope: PooledEstimates
     standardised: PooledEstimates
+    per_sd: PooledEstimates
     changing: FloatArray
     carry_over: PooledEstimates | None
 
@@ -91,11 +93,10 @@ def within_slopes(
     inner = (columns - _unit_means(columns, weights, panel.units)) * complete[:, np.newaxis]
     fit = _fitted(inner[:, :-1], inner[:, -1], complete, panel, covariance)
     whole, within = _squares(columns, weights), (weights[:, np.newaxis] * inner**2).sum(axis=2)
-    sd = np.sqrt(whole)
-    ratio = sd[:, : panel.k] / sd[:, -1:]
+    sd = np.sqrt(whole / weights.sum(axis=1, keepdims=True))
     with np.errstate(divide="ignore", invalid="ignore"):
         changing = (within[:, : panel.k] / whole[:, : panel.k]).mean(axis=0)
-    return _slopes(fit, panel, complete, ratio, changing, carry_over=None)
+    return _slopes(fit, panel, complete, (sd[:, : panel.k], sd[:, -1]), changing, carry_over=None)
 
 
 def lagged_slopes(
@@ -132,9 +133,8 @@ def lagged_slopes(
     blocks = panel.terms.blocks
     columns = np.concatenate([blocks[0], blocks[2], blocks[1], added], axis=1)
     fit = _fitted(columns, np.where(complete, later, 0.0), complete, panel, covariance)
-    ratio = fit.sd_x[:, : panel.k] / fit.sd_y[:, np.newaxis]
     unknown = np.full(panel.k, np.nan)
-    return _slopes(fit, panel, complete, ratio, unknown, carry_over=panel.k)
+    return _slopes(fit, panel, complete, (fit.sd_x[:, : panel.k], fit.sd_y), unknown, carry_over=panel.k)
 
 
 def _panel(
@@ -210,14 +210,15 @@ def _slopes(
     fit: GeneralisedFit,
     panel: _Panel,
     complete: BoolArray,
-    ratio: FloatArray,
+    sd: tuple[FloatArray, FloatArray],
     changing: FloatArray,
     *,
     carry_over: int | None,
 ) -> PanelSlopes:
-    """Pool the first k slopes of a fit; `ratio` (m, k): standard deviations of predictors over that of the outcome."""
+    """Pool the first k slopes of a fit; `sd` are standard deviations of predictors (m, k) and of the outcome (m,)."""
     variances = np.diagonal(fit.covariance, axis1=1, axis2=2)
     df, k = float(fit.df.min()), panel.k
+    sd_x, ratio = sd[0], sd[0] / sd[1][:, np.newaxis]
     fewest = int(complete.sum(axis=1).argmin())
     own = None
     if carry_over is not None:
@@ -227,6 +228,7 @@ def _slopes(
         employers=int(np.unique(panel.units[complete[fewest]]).size),
         slope=combine(fit.coefficients[:, :k], variances[:, :k], df=df),
         standardised=combine(fit.coefficients[:, :k] * ratio, variances[:, :k] * ratio**2, df=df),
+        per_sd=combine(fit.coefficients[:, :k] * sd_x, variances[:, :k] * sd_x**2, df=df),
         changing=changing,
         carry_over=own,
     )

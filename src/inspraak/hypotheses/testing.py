@@ -17,9 +17,15 @@ from inspraak.hypotheses.kinds.necessity import test_necessity
 from inspraak.hypotheses.kinds.regression import test_regression
 from inspraak.hypotheses.kinds.response_surface import test_response_surface
 from inspraak.hypotheses.kinds.shares_ranking import test_shares_ranking
-from inspraak.hypotheses.result import DECLARED, DETAILS, KIND_NOT_AVAILABLE, Detail, Estimate
+from inspraak.hypotheses.result import (
+    DECLARED,
+    DETAILS,
+    KIND_NOT_AVAILABLE,
+    Detail,
+    Estimate,
+)
 from inspraak.study.claims import Claim
-from inspraak.study.kinds import Part
+from inspraak.study.kinds import OVER_WAVES, Part
 from inspraak.study.study import Study
 
 Test = Callable[[WaveData, str, Part], Sequence[Estimate | Detail]]
@@ -37,13 +43,15 @@ TESTS: dict[str, Test] = {
     "incremental": test_incremental,
     "shares_ranking": test_shares_ranking,
 }
-"""The kinds that can be tested, and how; a new kind is one module and one line here."""
+"""The kinds that can be tested in one wave, and how; a new kind is one module and one line here."""
+FIRST = ("hypothesis", "wave")
+COLUMNS = (*FIRST, *Estimate("", "").row())
 
 
 def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
     """Give `estimates`, one row per claim, part, outcome and term of one wave, and the tables of `result.DETAILS`.
 
-    A part without an estimate says its reason.
+    A part without an estimate says its reason. Parts that compare waves have no rows: see `testing_over_waves`.
     """
     rows: list[dict[str, object]] = []
     beside: dict[str, list[dict[str, object]]] = {name: [] for name in DETAILS}
@@ -57,12 +65,11 @@ def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
                     beside[found.table].append({**about, "part": label, **found.values})
                 else:
                     rows.append({**about, **found.row()})
-    first = ["hypothesis", "wave"]
     details = {
-        name: pd.DataFrame(beside[name], columns=[*first, "part", *columns])
+        name: pd.DataFrame(beside[name], columns=[*FIRST, "part", *columns])
         for name, columns in DETAILS.items()
     }
-    return {"estimates": pd.DataFrame(rows, columns=[*first, *Estimate("", "").row()]), **details}
+    return {"estimates": pd.DataFrame(rows, columns=list(COLUMNS)), **details}
 
 
 def unavailable(study: Study) -> dict[str, list[str]]:
@@ -70,12 +77,14 @@ def unavailable(study: Study) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for claim in study.claims.values():
         for label, part in claim.parts.items():
-            if part.kind not in TESTS and part.kind != "untested":
+            if part.kind not in {*TESTS, *OVER_WAVES, "untested"}:
                 found.setdefault(part.kind, []).append(f"{claim.name}.{label}" if label else claim.name)
     return found
 
 
 def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> Sequence[Estimate | Detail]:
+    if part.kind in OVER_WAVES:
+        return []
     if part.kind == "untested":
         return [Estimate(label, part.kind, reason=DECLARED)]
     test = TESTS.get(part.kind)

@@ -52,9 +52,11 @@ class Verdict:
 def judge_claims(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
     """Give one row per claim and wave: p of the claim, adjusted within its family and wave, and the verdict.
 
-    The p of a claim is the largest p of its necessary parts. Confirmatory claims are adjusted by Holm, exploratory
-    ones by Benjamini and Hochberg, claims of no family not at all. Claims that cannot be tested count in no family. A
-    verdict that an extra condition alone holds back says so as its `reason`.
+    What compares waves stands in the wave `all`, and is adjusted with the other claims of that wave. A claim with parts
+    of both sorts is judged in each wave by the parts tested there, and in `all` by those over waves; where none of its
+    necessary parts is tested it has no row. The p of a claim is the largest p of its necessary parts. Confirmatory
+    claims are adjusted by Holm, exploratory ones by Benjamini and Hochberg, claims of no family not at all. Claims that
+    cannot be tested count in no family. A verdict that an extra condition alone holds back says so as its `reason`.
     """
     tables = [_judge_wave(study, wave, rows) for wave, rows in estimates.groupby("wave", sort=False)]
     columns = [*_ROW, "family_size", "p_adjusted", "verdict"]
@@ -67,9 +69,13 @@ _ROW = ("hypothesis", "wave", "kind", "family", "reason", "p_value", "strong", "
 def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataFrame:
     by_claim = dict(iter(estimates.groupby("hypothesis", sort=False)))
     verdicts = [
-        _weigh(claim, str(wave), by_claim[name]) for name, claim in study.claims.items() if name in by_claim
+        _weigh(claim, str(wave), by_claim[name])
+        for name, claim in study.claims.items()
+        if name in by_claim and _is_judged(claim, by_claim[name])
     ]
-    table = pd.DataFrame([{name: getattr(verdict, name) for name in _ROW} for verdict in verdicts])
+    table = pd.DataFrame(
+        [{name: getattr(verdict, name) for name in _ROW} for verdict in verdicts], columns=list(_ROW)
+    )
     p = table["p_value"].to_numpy(dtype=float)
     adjusted, size = p.copy(), np.where(np.isnan(p), 0, 1)
     for family, adjust in (("confirmatory", holm), ("exploratory", benjamini_hochberg)):
@@ -83,6 +89,12 @@ def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataF
     words = [verdict.word(value) for verdict, value in zip(verdicts, adjusted)]
     strong = [verdict.strong and word == "supported" for verdict, word in zip(verdicts, words)]
     return table.assign(family_size=size, p_adjusted=adjusted, verdict=words, strong=strong, reason=held_back)
+
+
+def _is_judged(claim: Claim, estimates: pd.DataFrame) -> bool:
+    """Tell whether a necessary part of a claim is tested in this wave, or none is necessary at all."""
+    necessary = {label for label, part in claim.parts.items() if part.necessary}
+    return not necessary or bool(necessary & set(estimates["part"]))
 
 
 def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:

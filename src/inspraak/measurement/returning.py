@@ -1,6 +1,5 @@
 """Changes between two waves that share employers: their standard errors, and how many were in both."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inspraak.estimation.design import LonelyStratumWarning, SurveyDesign, simple_design
-from inspraak.estimation.panel import Trends, estimate_trends, panel_design
+from inspraak.estimation.design import SurveyDesign, simple_design
+from inspraak.estimation.panel import Trends, estimate_trends
 from inspraak.estimation.pooling import combine
 from inspraak.measurement.description import mean_columns
 from inspraak.measurement.domains import group_domains
 from inspraak.measurement.imputed_scores import imputed_values
+from inspraak.measurement.wave_designs import design_of_waves, texts_of
 from inspraak.study.study import Study
 from inspraak.survey.weighting import survey_design
 
@@ -35,13 +35,16 @@ class Answers:
 class _Wave:
     """One wave of n employers: measures (n,) as answered, indices (m, n) as imputed, members (n,) of groups."""
 
-    employers: Texts
-    units: Texts
-    strata: Texts
+    responses: pd.DataFrame
     design: SurveyDesign
     given: Mapping[str, FloatArray]
     imputed: Mapping[str, FloatArray]
     groups: Mapping[tuple[str, str], npt.NDArray[np.bool_]]
+
+    @property
+    def employers(self) -> Texts:
+        """Who answered, (n,)."""
+        return texts_of(self.responses, "employer")
 
     def imputations(self, name: str, m: int) -> FloatArray:
         """Give an index (m, n) in every imputation, as answered where nothing of it was imputed."""
@@ -71,16 +74,8 @@ def changes_of_returning(
 def _prepared(study: Study, answers: Answers) -> _Wave:
     responses = answers.responses
     columns, domains = mean_columns(study, responses, answers.scores), group_domains(study, responses)
-    employers, strata = (
-        responses[name].astype(str).to_numpy(dtype=object) for name in ("employer", "stratum")
-    )
-    units = employers
-    if "cluster" in responses:
-        units = strata + "|" + responses["cluster"].astype(str).to_numpy(dtype=object)
     return _Wave(
-        employers=employers,
-        units=units,
-        strata=strata,
+        responses=responses,
         design=simple_design(len(responses)) if study.design is None else survey_design(responses),
         given=dict(zip(columns.measures, columns.values.T)),
         imputed=imputed_values(answers.scores, answers.imputed_scores),
@@ -93,7 +88,7 @@ def _changes(both: tuple[_Wave, _Wave], measures: Sequence[str]) -> pd.DataFrame
     groups = [group for group in both[0].groups if group in both[1].groups]
     inside = np.concatenate([np.column_stack([wave.groups[group] for group in groups]) for wave in both])
     employers = np.concatenate([wave.employers for wave in both])
-    design = _design(both, employers)
+    design = design_of_waves([(wave.design, wave.responses) for wave in both])
     later = np.arange(design.n) >= both[0].design.n
     trends = partial(estimate_trends, domains=inside, later=later, employers=employers, design=design)
     found = trends(_stacked([wave.given[name] for name in measures] for wave in both))
@@ -103,20 +98,6 @@ def _changes(both: tuple[_Wave, _Wave], measures: Sequence[str]) -> pd.DataFrame
         places = [measures.index(name) for name in names]
         error[places], df[places] = _pooled(both, names, trends)
     return _table(measures, groups, np.stack([error, df, found.n_overlap]))
-
-
-def _design(both: tuple[_Wave, _Wave], employers: Texts) -> SurveyDesign:
-    """Give the design of both waves; an employer stays in the unit and the stratum in which it was first met."""
-    _, first, back = np.unique(employers, return_index=True, return_inverse=True)
-    size = [both[0].design.n]
-    units, strata = (
-        np.split(np.concatenate([getattr(wave, name) for wave in both])[first][back], size)
-        for name in ("units", "strata")
-    )
-    with warnings.catch_warnings():
-        # each wave has warned of its own already
-        warnings.simplefilter("ignore", LonelyStratumWarning)
-        return panel_design([wave.design for wave in both], units, strata)
 
 
 def _pooled(

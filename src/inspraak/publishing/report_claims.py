@@ -216,7 +216,8 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
     yield catalogue["family"][claim.family]
     yield catalogue["test"].format(kind=format_list(list(dict.fromkeys(kinds)), language=published.language))
     models = dict.fromkeys(_words(row, "model") for row in _estimates_of(published, claim))
-    said = [catalogue["models"][model] for model in models if model in catalogue["models"]]
+    named = catalogue["models"]
+    said = [named[model].format(units=published.units) for model in models if model in named]
     if said:
         yield catalogue["model"].format(models=format_list(said, language=published.language))
     controls = _controls(published, claim)

@@ -20,12 +20,12 @@ from inspraak.publishing.language import (
 )
 from inspraak.publishing.sentences_kinds import SENTENCES
 from inspraak.publishing.sentences_moderation import moderation
+from inspraak.publishing.sentences_waves import trend, within_employer
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
 
-ASSOCIATIONS = frozenset({"association", "regression", "joint", "within_employer"})
+ASSOCIATIONS = frozenset({"association", "regression", "joint"})
 DIFFERENCES = frozenset({"contrast", "group_difference"})
-CHANGES = frozenset({"trend"})
 SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "strong"))
 """Upper bounds, in standard deviations, of the words for the size of an association."""
 MOST_PIECES = 3
@@ -79,10 +79,23 @@ def _of_kind(
     if kind == "moderation":
         named = partial(_name, study, language)
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))
+    if kind == "trend":
+        numbers = partial(_plain_with_unit, language=language)
+        return trend(verdict, rows, named=partial(_name, study, language), numbers=numbers, language=language)
+    if kind == "within_employer":
+        directed = verdict in ("supported", "contradicted")
+        return within_employer(
+            verdict,
+            rows,
+            named=partial(_name, study, language),
+            numbers=partial(_numbers if directed else _plain, language=language),
+            units=unit_word(study.unit, language=language),
+            language=language,
+        )
     if kind in SENTENCES:
         return SENTENCES[kind](verdict, rows, named=partial(_name, study, language), language=language)
-    if kind in DIFFERENCES | CHANGES:
-        return _difference(kind, verdict, rows, study=study, language=language)
+    if kind in DIFFERENCES:
+        return _difference(verdict, rows, study=study, language=language)
     return _other(verdict, rows, language=language)
 
 
@@ -231,13 +244,13 @@ def _many(claim: Claim, verdict: str, rows: Sequence[Row], *, language: str) -> 
     )
 
 
-def _difference(kind: str, verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
+def _difference(verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
     catalogue = words(language)["sentences"]
     pieces = [
         f"{phrase(study, str(row['outcome']), 0, language=language)} ({_plain(row, language=language)})"
         for row in rows[:MOST_PIECES]
     ]
-    template = catalogue["change" if kind in CHANGES else "difference"][verdict]
+    template = catalogue["difference"][verdict]
     return str(template.format(y=format_list(pieces, language=language)))
 
 
@@ -261,10 +274,18 @@ def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
 def _numbers(row: Row, *, language: str) -> str:
     if _is_ratio(row):
         return _plain(row, language=language)
-    size = size_word(row["std_estimate"], language=language)
-    catalogue, natural = words(language)["sentences"], in_own_unit(row, language=language)
-    said = catalogue["natural"].format(**natural) if natural is not None else ""
-    return str(catalogue["numbers"].format(size=size, natural=said, **_written(row, language=language)))
+    size, said = size_word(row["std_estimate"], language=language), _natural(row, language=language)
+    template = words(language)["sentences"]["numbers"]
+    return str(template.format(size=size, natural=said, **_written(row, language=language)))
+
+
+def _plain_with_unit(row: Row, *, language: str) -> str:
+    return _plain(row, language=language) + _natural(row, language=language)
+
+
+def _natural(row: Row, *, language: str) -> str:
+    natural = in_own_unit(row, language=language)
+    return str(words(language)["sentences"]["natural"].format(**natural)) if natural is not None else ""
 
 
 def in_own_unit(row: Mapping[Any, Any], *, language: str) -> dict[str, str] | None:

@@ -4,7 +4,8 @@ The column `term` of estimates.csv is written as: `x`; `x:m` (product); `a - 0.5
 as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10` (slope of x at a percentile of m);
 `a : b` (two conditions together, or a feature and what changes it); `term given x:x` (with that held constant too);
 `x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface);
-`weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b).
+`weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b);
+`2018 to 2022` (the step from one wave to the next).
 """
 
 import re
@@ -29,6 +30,9 @@ def term_words(study: Study, term: str, *, language: str) -> str:
         names = [study.short_label(SQUARE.sub(r"\1", name), language) for name in held.split(", ")]
         listed = text["and"].join(names)
         return str(text["given"].format(term=term_words(study, said, language=language), held=listed))
+    first, _, second = term.partition(" to ")
+    if first in study.waves and second in study.waves:
+        return str(text["step"].format(first=first, second=second))
     if " vs " in term:
         first, second = (term_words(study, part, language=language) for part in term.split(" vs ", 1))
         return str(text["versus"].format(first=first, second=second))

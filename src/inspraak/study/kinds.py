@@ -316,3 +316,5 @@ WITHOUT_SIGN = frozenset({"form_contest", "incremental", "necessity", "shares_ra
 """Kinds whose estimate has no sign, or not that of an association."""
 IN_EXPLAINED = frozenset({"form_contest", "incremental"})
 """Kinds whose smallest effect is a share of the variance: a default in standard deviations is not for them."""
+OVER_WAVES = frozenset({"within_employer", "trend"})
+"""Kinds that compare waves: they are tested once, over all waves together."""

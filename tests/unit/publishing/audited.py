@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.over_waves import WavesData
 from inspraak.hypotheses.testing import test_claims as estimate_claims
+from inspraak.hypotheses.testing_over_waves import test_claims_over_waves as estimate_over_waves
 from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
@@ -51,6 +53,9 @@ B: {label: {nl: B, en: B}, theme: work, type: formative, items: [share]}
 HYPOTHESES = """
 H1: {kind: regression, family: confirmatory, x: A, y: B, sign: "+", wording: {nl: Een, en: One}}
 H2: {kind: joint, family: exploratory, x: A, y: [B, absence], sign: "+", wording: {nl: Twee, en: Two}}
+H3: {kind: trend, family: exploratory, y: A, sign: "+", wording: {nl: Drie, en: Three}}
+H4: {kind: trend, family: none, y: A, domain: sector = logistics, sign: "+", wording: {nl: Vier, en: Four}}
+H5: {kind: within_employer, family: none, x: A, y: B, sign: "+", wording: {nl: Vijf, en: Five}}
 """
 POPULATION = "sector,population\nindustry,900\ntrade,700\nlogistics,90\nservices,500\n"
 SECTORS = {"C": 90, "G": 70, "H": 8, "N": 60}
@@ -62,8 +67,10 @@ def publish_study(folder: Path) -> Path:
     study = _study(folder / "studies" / "trial", folder / "raw")
     processed, results = folder / "data" / "processed" / "trial", folder / "results" / "trial"
     frames: dict[str, list[pd.DataFrame]] = {}
+    data: dict[str, WaveData] = {}
     for wave in study.waves:
-        for name, frame in _wave(study, wave, folder / "raw", processed / "wave" / wave).items():
+        found, data[wave] = _wave(study, wave, folder / "raw", processed / "wave" / wave)
+        for name, frame in found.items():
             frames.setdefault(name, []).append(frame.assign(wave=wave))
     described = pd.concat(frames["descriptives"], ignore_index=True)
     trends = judge_trends(study, tuple(study.waves), described, publish="warn", largest_break=0.5)
@@ -72,6 +79,7 @@ def publish_study(folder: Path) -> Path:
         wave: pd.read_parquet(processed / "wave" / wave / "responses.parquet") for wave in study.waves
     }
     frames["invariance"] = [judge_invariance(study, responses, limits=Invariance(), seed=1)]
+    frames["estimates"].append(estimate_over_waves(WavesData(study, data, frames["invariance"][0])))
     frames["verdicts"] = [judge_claims(study, pd.concat(frames["estimates"], ignore_index=True))]
     tables = publish(study, frames, limits=Disclosure())
     (results / "tables").mkdir(parents=True)
@@ -127,7 +135,7 @@ def _answers(seed: int) -> pd.DataFrame:
     )
 
 
-def _wave(study: Study, wave: str, raw: Path, processed: Path) -> dict[str, pd.DataFrame]:
+def _wave(study: Study, wave: str, raw: Path, processed: Path) -> tuple[dict[str, pd.DataFrame], WaveData]:
     cleaned = clean_wave(study, wave, harmonise_wave(study, wave, raw))
     weighted = weigh_wave(study, wave, cleaned.responses)
     responses = pd.concat([cleaned.responses, weighted.columns], axis=1)
@@ -137,6 +145,7 @@ def _wave(study: Study, wave: str, raw: Path, processed: Path) -> dict[str, pd.D
     processed.mkdir(parents=True)
     responses.to_parquet(processed / "responses.parquet")
     crossings.to_parquet(processed / "crossings.parquet")
+    data = WaveData(*known, scores)
     return {
         "sample": cleaned.sample,
         "missing": cleaned.missing,
@@ -147,9 +156,9 @@ def _wave(study: Study, wave: str, raw: Path, processed: Path) -> dict[str, pd.D
         "densities": describe_densities(study, wave, responses, scores),
         "crossings": crossings,
         **assess_wave(*known, scores, seed=1, resamples=50),
-        **estimate_claims(WaveData(*known, scores)),
+        **estimate_claims(data),
         "imputation": _imputation(responses),
-    }
+    }, data
 
 
 def _imputation(responses: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from inspraak.publishing.disclosure import NUMBERS
 from inspraak.publishing.tables import TABLES, read_table, write_table
 from inspraak.study.configuration import Disclosure
 
-from .audited import copied, publish_study
+from .audited import SECTORS, copied, publish_study
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,15 @@ def row_of(table: pd.DataFrame, **cell: str) -> int:
     wanted = {"wave": "2020", "statistic": "mean", "category": "", "weight": "establishment", **cell}
     found = table.index[np.logical_and.reduce([table[name] == value for name, value in wanted.items()])]
     return int(found[0])
+
+
+def test_what_compares_waves_is_published_where_both_have_enough_employers(published: Path) -> None:
+    rows = read_table("estimates", published / "tables").query("wave == 'all'").set_index("hypothesis")
+    assert rows.loc["H3", ["term", "n"]].tolist() == ["2020 to 2024", 2 * sum(SECTORS.values())]
+    assert np.isfinite(rows.loc["H3", "estimate"])
+    assert rows.loc["H4", "reason"] == "too few employers"
+    assert rows.loc["H4", ["n", "n_fewest", "estimate"]].isna().all()  # 16 employers, of whom 8 in one wave
+    assert rows.loc["H5", "reason"] == "too few employers in several waves"
 
 
 def test_what_is_published_passes(published: Path) -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from inspraak.publishing.comparability import index_verdicts, mark_groups, mark_waves
+from inspraak.publishing.comparability import mark_groups, mark_waves
 from inspraak.publishing.disclosure_invariance import control_invariance
 from inspraak.study.configuration import Disclosure
+from inspraak.study.index_invariance import index_verdicts
 
 INDICES = """
 A: {label: {nl: A, en: A}, theme: work, type: reflective, items: [q1, q2]}

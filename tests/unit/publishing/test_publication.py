@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 import inspraak.hypotheses.testing as claims
+import inspraak.hypotheses.testing_over_waves as over_all
 from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.over_waves import WavesData
 from inspraak.hypotheses.verdicts import judge_claims
 from inspraak.measurement.assessment import assess_wave
 from inspraak.measurement.crossings import cross_classify
@@ -29,6 +31,7 @@ H2: {kind: regression, family: exploratory, x: A, y: C, sign: "+", wording: {nl:
 H4: {family: exploratory, wording: {nl: d, en: d}, parts: {
   ties: {kind: regression, x: A, y: B, sign: "+"}, ranks: {kind: typology, items: [q1, q2], necessary: false},
   few: {kind: regression, x: A, y: C, sign: "+", necessary: false}}}
+H5: {kind: trend, family: exploratory, y: A, sign: "+", wording: {nl: e, en: e}}
 H3: {kind: untested, family: none, reason: {nl: geen vraag, en: no question}, wording: {nl: c, en: c}}
 """
 N, N_LOGISTICS, N_ROUTED = 90, 8, 9
@@ -55,7 +58,11 @@ def published(make_study, make_answers):
     answers = make_answers(study, columns, reasons=reasons, weight=rng.uniform(1, 4, N))
     wave = (study, "2020", answers.responses, answers.reasons)
     scores = score_indices(*wave)
-    tested = claims.test_claims(WaveData(*wave, scores))
+    data = WaveData(*wave, scores)
+    tested = claims.test_claims(data)
+    invariance = judge_invariance(study, {"2020": answers.responses}, limits=Invariance(), seed=1)
+    over_waves = over_all.test_claims_over_waves(WavesData(study, {"2020": data}, invariance))
+    tested["estimates"] = pd.concat([tested["estimates"], over_waves], ignore_index=True)
     frames = {
         "sample": pd.DataFrame({"wave": ["2020"], "step": ["analysed"], "reason": [""], "n": [N]}),
         "missing": pd.DataFrame({"wave": ["2020"], "item": ["q1"]}),
@@ -76,7 +83,7 @@ def published(make_study, make_answers):
             study, ("2020",), describe_wave(*wave, scores), publish="warn", largest_break=0.5
         ),
         **assess_wave(*wave, scores, seed=1, resamples=50),
-        "invariance": judge_invariance(study, {"2020": answers.responses}, limits=Invariance(), seed=1),
+        "invariance": invariance,
         **tested,
         "verdicts": judge_claims(study, tested["estimates"]),
     }
@@ -136,6 +143,14 @@ def test_verdicts_have_sentences_and_sources(published) -> None:
     ]  # fmt: skip
     assert verdicts.loc[["H2", "H3"], "verdict"].tolist() == ["not testable"] * 2
     assert verdicts[["sentence_nl", "sentence_en"]].apply(lambda texts: texts.str.len() > 5).all(axis=None)
+
+
+def test_what_compares_waves_has_its_verdict_over_all(published) -> None:
+    row = published()["verdicts"].set_index("hypothesis").loc["H5"]
+    assert (row["wave"], row["verdict"], row["family_size"]) == ("all", "not testable", 0)
+    assert row["sentence_nl"].startswith(
+        "De vragen die hiervoor nodig zijn, zijn niet in twee metingen gesteld."
+    )
 
 
 def test_a_verdict_does_not_rest_on_parts_that_do_not_decide(published) -> None:

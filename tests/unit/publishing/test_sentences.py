@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from inspraak.publishing.sentences import (
     sentence,
     size_word,
 )
-from inspraak.study.kinds import FormContest, Incremental, Part, Typology
+from inspraak.study import comparability
+from inspraak.study.kinds import FormContest, Incremental, Part, Trend, Typology, WithinEmployer
 from inspraak.study.study import Study
 
 from .made_up_study import write_study
@@ -275,6 +277,12 @@ def test_a_verdict_without_a_standardised_estimate_still_has_a_sentence(study: S
         result.BIC_TOO_CLOSE,
         result.AGAINST_CLAIM,
         result.NO_GAIN,
+        result.ONE_WAVE,
+        result.NOT_INVARIANT,
+        result.TOO_FEW_RETURNING,
+        comparability.OTHER_ITEMS,
+        comparability.OTHER_SCALE,
+        comparability.OWN_WAVE,
     ],
 )
 def test_every_reason_of_the_tests_is_said_in_words(study: Study, reason: str, language: str) -> None:
@@ -380,3 +388,69 @@ def test_the_study_may_lie_anywhere(tmp_path: Path) -> None:
     study = write_study(tmp_path / "elsewhere", design=False)
     said = reason_sentence(study.claims["H3"], "too few employers", unit=study.unit, language="nl")
     assert "organisaties" in said
+
+
+@pytest.fixture
+def over_waves(study: Study) -> Study:
+    """The study with H3 as a claim on the same employers and H4 as a trend."""
+    within = WithinEmployer.model_validate(
+        {"kind": "within_employer", "x": "S0_0", "y": ["S0_1"], "sign": "+"}
+    )
+    trend = Trend.model_validate({"kind": "trend", "y": ["S0_0"], "sign": "+"})
+    claims = {
+        name: study.claims[name].model_copy(update={"parts": {"": part}})
+        for name, part in (("H3", within), ("H4", trend))
+    }
+    return replace(study, claims={**study.claims, **claims})
+
+
+def within_rows(value: float, model: str) -> list[Mapping[str, Any]]:
+    return [{**row, "model": model} for row in estimates(("S0_0", "S0_1", value))]
+
+
+@pytest.mark.parametrize(
+    ("model", "value", "verdict", "language", "said"),
+    [
+        ("fixed_effects", 0.15, "supported", "nl",
+         "Bij dezelfde vestigingen: waar ‘Invloed’ steeg, steeg ook ‘Bevlogenheid’ (zwakke samenhang: 0,15; "
+         "95%-interval 0,05 tot 0,25)."),
+        ("fixed_effects", -0.15, "contradicted", "en",
+         "Contrary to the claim, in the same establishments over time: where ‘Influence’ rose, ‘Engagement’ fell "
+         "(weak association: −0.15; 95% interval −0.25 to −0.05)."),
+        ("lagged", 0.15, "supported", "nl",
+         "Bij dezelfde vestigingen: waar ‘Invloed’ hoger was, was ‘Bevlogenheid’ bij de volgende meting hoger dan bij "
+         "vestigingen die vooraf gelijk stonden (zwakke samenhang: 0,15; 95%-interval 0,05 tot 0,25)."),
+        ("lagged", 0.02, "inconclusive", "en",
+         "The figures do not settle whether, in the same establishments over time, ‘Engagement’ in the next wave "
+         "differs where ‘Influence’ was higher (0.02; 95% interval −0.08 to 0.12)."),
+    ],
+)  # fmt: skip
+def test_a_claim_on_the_same_employers_says_so(
+    over_waves: Study, model: str, value: float, verdict: str, language: str, said: str
+) -> None:
+    assert say(over_waves, verdict, within_rows(value, model), language=language) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", ["fixed_effects", "lagged"])
+@pytest.mark.parametrize("value", [0.2, -0.2])
+@pytest.mark.parametrize("verdict", ["supported", "contradicted", "equivalent to nil", "inconclusive"])
+def test_every_verdict_on_the_same_employers_names_them_and_no_cause(
+    over_waves: Study, verdict: str, value: float, model: str, language: str
+) -> None:
+    said = say(over_waves, verdict, within_rows(value, model), language=language)
+    assert {"nl": "dezelfde vestigingen", "en": "the same establishments"}[language] in said
+    assert not {"leidt", "veroorzaakt", "causes", "leads"} & set(said.split())
+
+
+def test_a_trend_says_every_step(over_waves: Study) -> None:
+    steps = estimates(("2018 to 2020", "S0_0", 0.2), ("2020 to 2022", "S0_0", 0.3))
+    steps = [{**row, "natural_estimate": 3.21, "natural_unit": "points"} for row in steps]
+    assert say(over_waves, "supported", steps, claim="H4") == (
+        "‘Invloed’ is gestegen: van 2018 naar 2020 (0,20; 95%-interval 0,10 tot 0,30; dat is 3,2 punten) en van 2020 "
+        "naar 2022 (0,30; 95%-interval 0,20 tot 0,40; dat is 3,2 punten)."
+    )
+    turned = estimates(("2018 to 2020", "S0_0", 0.2), ("2020 to 2022", "S0_0", -0.3))
+    assert say(over_waves, "contradicted", turned, claim="H4", language="en").startswith(
+        "Contrary to the claim, ‘Influence’ did not go the same way each time: from 2018 to 2020 (0.20;"
+    )

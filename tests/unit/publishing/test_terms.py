@@ -28,6 +28,7 @@ from inspraak.publishing.terms import term_words
         ("forms of q1, q2", "hoe Een en Twee samen tellen"),
         ("q1 + q2 beyond q3", "Een en Twee, naast Drie"),
         ("a3 of q1, q2 : q3", "Een hoger en Twee lager × Drie"),
+        ("2020 to 2020", "van 2020 naar 2020"),
         ("q1:q2 given q1:q1, q2:q2", "Een × Twee, ook als het verband met Een en Twee gebogen mag zijn"),
     ],
 )
