@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from inspraak.estimation.arrays import FloatArray, IntArray, as_codes, as_matrix
+from inspraak.estimation.restricted_likelihood import RestrictedLikelihood
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +54,7 @@ def intraclass_correlation(values: ArrayLike, groups: ArrayLike) -> Intraclass:
         ratio = msb / msw
     usable = (present > 1) & (n > present) & (between + within > 0)
     reml = [
-        _reml(means[:, j][size[:, j] > 0], size[:, j][size[:, j] > 0], float(within[j]))
-        if usable[j]
-        else np.nan
+        _reml(matrix[known[:, j], j], group[known[:, j]], float(within[j])) if usable[j] else np.nan
         for j in range(matrix.shape[1])
     ]
     found = {
@@ -71,30 +69,11 @@ def intraclass_correlation(values: ArrayLike, groups: ArrayLike) -> Intraclass:
     return Intraclass(**known_only, n=n.astype(np.int64), groups=present.astype(np.int64))
 
 
-def _reml(means: FloatArray, size: FloatArray, within: float) -> float:
-    """Maximise the restricted likelihood over the ratio of the variance between groups to that within.
-
-    Profiled over mean and variance (Searle, Casella & McCulloch 1992, Variance Components, 3.8); one dimension, so
-    that no search stops at a wrong place.
-    """
+def _reml(values: FloatArray, groups: IntArray, within: float) -> float:
+    """Give the share that lies between groups at the highest restricted likelihood of a mean alone."""
     if within <= 0:
         return 1.0
-    freedom = size.sum() - 1
-
-    def minus_twice(log_ratio: float) -> float:
-        ratio = np.exp(log_ratio)
-        precision = size / (1 + ratio * size)
-        mean = (precision * means).sum() / precision.sum()
-        squares = within + (precision * (means - mean) ** 2).sum()
-        spread = np.log1p(ratio * size).sum() + np.log(precision.sum())
-        return float(freedom * np.log(squares / freedom) + spread)
-
-    grid = np.linspace(-20, 8, 113)
-    best = grid[int(np.argmin([minus_twice(at) for at in grid]))]
-    found = optimize.minimize_scalar(
-        minus_twice, bounds=(best - 0.5, best + 0.5), method="bounded", options={"xatol": 1e-10}
-    )
-    if minus_twice(-50.0) <= found.fun:
-        return 0.0
-    ratio = float(np.exp(found.x))
-    return ratio / (1 + ratio)
+    code = np.unique(groups, return_inverse=True)[1]
+    about = values - values.mean()
+    ratio = RestrictedLikelihood.of(np.ones((about.size, 1)), about, code).best_ratio()
+    return ratio / (1 + ratio) if np.isfinite(ratio) else 1.0
