@@ -157,6 +157,7 @@ rule audit_results:
         audit="results/{study}/provenance/audit.txt",
     log:
         "logs/{study}/audit_results.log",
+    threads: 2
     params:
         disclosure=plan.configuration.disclosure.model_dump(),
     script:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def main(tables: list[Path], audit: Path, *, disclosure: dict[str, float]) -> None:
     """Audit the folder that holds the tables; write what was audited, or stop with every breach."""
-    said = audit_results(tables[0].parent.parent, limits=Disclosure(**disclosure))
+    limits = Disclosure(**disclosure)
+    said = audit_results(tables[0].parent.parent, limits=limits, side_by_side=True)
     audit.write_text("\n".join([*said, ""]), encoding="utf-8")
 
 

@@ -47,6 +47,7 @@ def test_necessity(data: WaveData, label: str, part: Part) -> list[Estimate | De
         included=used,
         scope=np.array(bounds, dtype=np.float64),
         draws=data.repetitions.permutations,
+        copula_draws=-(-data.repetitions.draws // data.imputations),
     )
     return list(_rows(data, label, part, conditions, found))
 
