@@ -16,6 +16,7 @@ from inspraak.publishing.published import Published, Row
 from inspraak.publishing.sentences import certainty, phrase, remark
 from inspraak.publishing.terms import term_words
 from inspraak.study.claims import Claim
+from inspraak.study.kinds import NOT_IN_SD
 
 VERDICTS = ("supported", "contradicted", "equivalent to nil", "inconclusive", "not testable")
 """In the order of the report."""
@@ -192,12 +193,13 @@ def _words(row: Row, column: str) -> str:
 
 def _estimate(published: Published, row: Row) -> Estimate:
     language = published.language
-    unknown = not math.isfinite(row["std_estimate"])
+    in_sd = row["kind"] not in NOT_IN_SD
+    unknown = not in_sd or not math.isfinite(row["std_estimate"])
     return Estimate(
         wave=row["wave"],
         outcome=published.short_label(row["outcome"]),
         term=term_words(published.study, row["term"], language=language),
-        standardised=format_number(row["std_estimate"], decimals=2, language=language),
+        standardised=format_number(row["std_estimate"], decimals=2, language=language) if in_sd else "",
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),
         natural=format_number(row["natural_estimate"], decimals=NATURAL_DECIMALS, language=language),
         natural_unit=published.words["report"]["claims"]["natural_units"].get(

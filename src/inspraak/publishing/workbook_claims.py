@@ -21,6 +21,7 @@ from inspraak.publishing.workbook_cells import (
     numbers,
     wave_name,
 )
+from inspraak.study.kinds import NOT_IN_SD
 
 OPTIONAL: Mapping[str, Style] = {
     "same_sign_share": "share",
@@ -188,7 +189,10 @@ def _estimate(
         _verdict(published, judged) if judged else text["summary"]["not_tested"],
         capital(term_words(published.study, row["term"], language=published.language)),
         capital(published.short_label(row["outcome"])),
-        *(number(row.get(column), "two") for column in ("std_estimate", "std_ci_low", "std_ci_high")),
+        *(
+            number(row.get(column), "two") if row["kind"] not in NOT_IN_SD else text["claims"]["no_unit"]
+            for column in ("std_estimate", "std_ci_low", "std_ci_high")
+        ),
         natural,
         units.get(unit, unit) or text["claims"]["no_unit"],
         number(row.get("p_value"), "p"),

@@ -343,7 +343,7 @@ def test_claims_show_verdict_estimate_and_who_is_left_out() -> None:
     assert claims == [f"H{place}" for place in range(1, 9)]
     drawing = draw_claims(estimates, verdicts, study, claims, language="nl")
     assert drawing.title == "Vooraf vastgelegde beweringen: 2 van de 8 in deze figuur ondersteund"
-    assert "Zonder schatting, dus niet in de figuur: H9." in " ".join(texts(drawing))
+    assert "want zonder schatting in standaarddeviaties: H9." in " ".join(texts(drawing))
     assert "0,28 (0,22 tot 0,34), ondersteund." in drawing.alternative
     latest = estimates[estimates["wave"] == "2022"]
     assert sum("tot" in text and "(" in text for text in texts(drawing)) == len(latest)
@@ -358,6 +358,17 @@ def test_a_claim_is_shown_in_its_latest_wave_with_an_estimate() -> None:
     drawing = draw_claims(earlier, verdicts, study, ["H1", "H2"], language="en")
     assert drawing.alternative.count("(2018)") == 1
     assert "(2014)" not in drawing.alternative
+
+
+def test_what_is_no_association_in_standard_deviations_is_left_out() -> None:
+    study = make_study(themes=2, claims=3)
+    estimates, verdicts = make_estimates(study)
+    kinds = {"H1": "necessity", "H2": "regression", "H3": "regression"}
+    other = estimates.assign(kind=estimates["hypothesis"].map(kinds))
+    (claims,) = claim_parts(other, study, "confirmatory")
+    assert "H1" not in claims
+    drawing = draw_claims(other, verdicts, study, claims, language="nl")
+    assert "H1." in " ".join(texts(drawing)).split("in standaarddeviaties: ")[1]
 
 
 def test_an_interval_beyond_the_scale_ends_in_an_arrow() -> None:

@@ -255,6 +255,7 @@ def make_estimates(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
                 row = {"hypothesis": name, "wave": wave, "outcome": outcome, "term": columns["x"][0]}
                 numbers = {
                     "decides": "True",
+                    "kind": "regression",
                     "std_estimate": centre,
                     "std_ci_low": centre - half,
                     "std_ci_high": centre + half,

@@ -96,6 +96,8 @@ def _estimate(
         imputations=imputations,
         estimate=effect,
         std_estimate=effect,
+        natural_estimate=effect,
+        natural_unit="empty corner",
         p_value=p,
     )
 

@@ -16,6 +16,7 @@ from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_interval, format_list, format_number, words
 from inspraak.publishing.sentences import in_own_unit
 from inspraak.publishing.terms import term_words
+from inspraak.study.kinds import NOT_IN_SD
 from inspraak.study.study import Study
 
 MOST_ROWS = 22
@@ -128,8 +129,9 @@ def draw_claims(
 
 
 def _shown(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Keep the standardised estimates that a verdict rests on; what stands beside them is in the report's cards."""
-    return estimates[estimates["std_estimate"].notna() & (estimates["decides"].astype(str) != "False")]
+    """Keep the associations in standard deviations that a verdict rests on; all others are in the report's cards."""
+    decides = estimates["decides"].astype(str) != "False"
+    return estimates[estimates["std_estimate"].notna() & decides & ~estimates["kind"].isin(NOT_IN_SD)]
 
 
 def _latest(known: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -173,8 +175,8 @@ def _label(row: Mapping[Any, Any], study: Study, language: str) -> str:
 
 
 def _left_out(estimates: pd.DataFrame, study: Study, family: str, language: str) -> list[str]:
-    """Name the claims of a family that have no estimate at all."""
-    drawn = set(estimates.loc[estimates["std_estimate"].notna(), "hypothesis"])
+    """Name the claims of a family that have no estimate to draw."""
+    drawn = set(_shown(estimates)["hypothesis"])
     names = [name for name, claim in study.claims.items() if claim.family == family and name not in drawn]
     if not names:
         return []
