@@ -1,7 +1,7 @@
 # `make` sets up what is missing and runs the main job; `make test` sets up what is missing and tests.
 
 PYTHON ?= python3
-CORES ?= 4
+CORES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 2)')
 BIN := .venv/bin
 READY := .venv/.ready
 CONFIG := $(if $(STUDY),study=$(STUDY)) $(if $(RAW),raw=$(RAW))
