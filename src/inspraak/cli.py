@@ -23,6 +23,7 @@ from inspraak.study.schemas import write_schemas
 from inspraak.study.study import Study
 from inspraak.survey.cleaning import clean_wave
 from inspraak.survey.harmonising import harmonise_wave
+from inspraak.survey.matching import unlike_identifiers
 from inspraak.survey.simulation.simulate import load_truth
 from inspraak.survey.weighting import weigh_wave
 
@@ -121,6 +122,7 @@ def _settings(config: Path, given: dict[str, str], gathered: Gathered) -> Any:
 def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
     """Try the files of every wave that is rightly declared, and note what is wrong in them."""
     study, lines = reading.study, []
+    employers: dict[str, list[str]] = {}
     for wave in reading.sound_waves:
         if study.simulated and not any(is_there(raw / file.path) for file in study.waves[wave].files):
             lines.append(f"wave {wave}: not drawn yet")
@@ -130,13 +132,16 @@ def _check_waves(reading: Reading, raw: Path, gathered: Gathered) -> list[str]:
                 harmonise_wave(reading.readable(wave), wave, raw)
             else:
                 with _warnings() as warnings:
-                    lines.append(_check_wave(study, wave, raw))
-                lines += [f"warning: {line}" for line in warnings]
-    return lines
+                    line, employers[wave] = _check_wave(study, wave, raw)
+                lines += [line, *(f"warning: {told}" for told in warnings)]
+    return lines + [f"warning: {told}" for told in unlike_identifiers(employers)]
 
 
-def _check_wave(study: Study, wave: str, folder: Path) -> str:
-    """Read, clean, weigh and score one wave as the workflow would; say how many rows are analysed, and why not all."""
+def _check_wave(study: Study, wave: str, folder: Path) -> tuple[str, list[str]]:
+    """Read, clean, weigh and score one wave as the workflow would.
+
+    Gives a line on how many rows are analysed, and why not all, and the employers of those rows.
+    """
     harmonised = harmonise_wave(study, wave, folder)
     cleaned = clean_wave(study, wave, harmonised)
     weights = weigh_wave(study, wave, cleaned.responses).weights
@@ -144,7 +149,7 @@ def _check_wave(study: Study, wave: str, folder: Path) -> str:
     left = cleaned.sample.query("step == 'removed' and n > 0")
     why = ", ".join(f"{reason} {n}" for reason, n in zip(left["reason"], left["n"]))
     line = f"wave {wave}: {harmonised.delivered} rows delivered, {len(cleaned.responses)} to be analysed"
-    return f"{line} (removed: {why})" if why else line
+    return f"{line} (removed: {why})" if why else line, cleaned.responses["employer"].astype(str).tolist()
 
 
 @contextmanager

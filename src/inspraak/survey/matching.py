@@ -1,5 +1,8 @@
 """Recognise an employer over the waves, by its identifier or through a declared crosswalk."""
 
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
 import pandas as pd
 
 from inspraak.errors import Problem, UserError, near_match
@@ -22,6 +25,25 @@ def recognise_employers(study: Study, wave: str, values: pd.DataFrame, rows: pd.
     if employer.crosswalk is not None:
         identifiers = _through_crosswalk(study, wave, employer.crosswalk, identifiers, rows)
     return identifiers.where(identifiers != "", alone).astype(object)
+
+
+def unlike_identifiers(employers: Mapping[str, Iterable[str]]) -> list[str]:
+    """Tell of identifiers that two waves have with other leading zeros: there they are two employers.
+
+    `employers` are those of each wave. A spreadsheet that takes identifiers for numbers drops their zeros.
+    """
+    told: list[str] = []
+    by_wave = {wave: {name.lstrip("0"): name for name in names} for wave, names in employers.items()}
+    for (first, one), (second, other) in combinations(by_wave.items(), 2):
+        unlike = [key for key in one.keys() & other.keys() if key and one[key] != other[key]]
+        if unlike:
+            key = min(unlike)
+            more = f" (and {len(unlike) - 1} more)" if len(unlike) > 1 else ""
+            told.append(
+                f"waves {first} and {second}: '{one[key]}' and '{other[key]}'{more} count as two employers; if they "
+                "are one, write the identifiers alike or declare a crosswalk"
+            )
+    return told
 
 
 def _through_crosswalk(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from inspraak.errors import UserError
-from inspraak.survey.matching import recognise_employers
+from inspraak.survey.matching import recognise_employers, unlike_identifiers
 
 CROSSWALK = "wave,identifier,employer\n2020,a,first\n2020,b,first\n2020,7,second\n"
 
@@ -44,3 +44,14 @@ def test_a_crosswalk_joins_identifiers(make_study, texts) -> None:
         recognised(study, ["a", "c", "c"])
     assert len(error.value.problems) == 1
     assert "row 3" in error.value.problems[0].place
+
+
+def test_identifiers_that_differ_in_leading_zeros_are_told() -> None:
+    waves = {"2018": ["00086", "00120", "7"], "2022": ["86", "120", "7"], "2024": ["00086", "9"]}
+    first, last = unlike_identifiers(waves)
+    assert first.startswith("waves 2018 and 2022: '00120' and '120' (and 1 more) count as two employers")
+    assert last.startswith("waves 2022 and 2024: '86' and '00086' count as two employers")
+
+
+def test_identifiers_that_are_alike_are_not_told() -> None:
+    assert unlike_identifiers({"2018": ["086", "1"], "2022": ["086", "2"]}) == []
