@@ -1,9 +1,10 @@
 """What a test of a claim gives: tidy rows of estimates, or the reason why there are none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 
 KIND_NOT_AVAILABLE = "kind not available"
 NOT_ASKED = "items not asked in this wave"
@@ -75,6 +76,13 @@ class Estimate:
     def row(self) -> dict[str, object]:
         """Give the estimate as one tidy row."""
         return asdict(self)
+
+
+def estimate_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Give rows of estimates as a table whose columns have their types without a row too, so that it joins others."""
+    example = {"hypothesis": "", "wave": "", **Estimate("", "").row()}
+    types = {name: type(value) for name, value in example.items() if not isinstance(value, str)}
+    return pd.DataFrame(rows, columns=list(example)).astype(types)
 
 
 @dataclass(frozen=True)

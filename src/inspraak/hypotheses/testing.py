@@ -23,6 +23,7 @@ from inspraak.hypotheses.result import (
     KIND_NOT_AVAILABLE,
     Detail,
     Estimate,
+    estimate_table,
 )
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import OVER_WAVES, Part
@@ -45,7 +46,6 @@ TESTS: dict[str, Test] = {
 }
 """The kinds that can be tested in one wave, and how; a new kind is one module and one line here."""
 FIRST = ("hypothesis", "wave")
-COLUMNS = (*FIRST, *Estimate("", "").row())
 
 
 def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
@@ -69,7 +69,7 @@ def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
         name: pd.DataFrame(beside[name], columns=[*FIRST, "part", *columns])
         for name, columns in DETAILS.items()
     }
-    return {"estimates": pd.DataFrame(rows, columns=list(COLUMNS)), **details}
+    return {"estimates": estimate_table(rows), **details}
 
 
 def unavailable(study: Study) -> dict[str, list[str]]:

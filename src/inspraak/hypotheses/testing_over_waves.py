@@ -7,7 +7,7 @@ import pandas as pd
 from inspraak.hypotheses.kinds.trend import test_trend
 from inspraak.hypotheses.kinds.within_employer import test_within_employer
 from inspraak.hypotheses.over_waves import WavesData
-from inspraak.hypotheses.result import ALL_WAVES, Estimate
+from inspraak.hypotheses.result import ALL_WAVES, Estimate, estimate_table
 from inspraak.study.kinds import OVER_WAVES, Part
 
 TESTS_OVER_WAVES: dict[str, Callable[[WavesData, str, Part], Sequence[Estimate]]] = {
@@ -27,4 +27,4 @@ def test_claims_over_waves(data: WavesData) -> pd.DataFrame:
         if part.kind in OVER_WAVES
         for found in TESTS_OVER_WAVES[part.kind](data.only(claim.waves), label, part)
     ]
-    return pd.DataFrame(rows, columns=["hypothesis", "wave", *Estimate("", "").row()])
+    return estimate_table(rows)

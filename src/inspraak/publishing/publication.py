@@ -47,9 +47,7 @@ def publish(
     `frames` also holds `crossings`, the classes of employers of each wave. What disclosure control does not let pass is
     not published and stands in the table `disclosure`.
     """
-    tables = {
-        name: pd.concat(list(parts), ignore_index=True) for name, parts in frames.items() if name in TABLES
-    }
+    tables = {name: _joined(parts) for name, parts in frames.items() if name in TABLES}
     crossings = {str(frame["wave"].iloc[0]): frame for frame in frames["crossings"]}
     rests_on = {name: study.rests_on(name) for name, index in study.indices.items() if index.rule in LINEAR}
     pairs = ("wave", "x", "y")
@@ -83,6 +81,12 @@ def publish(
     tables["verdicts"] = add_sentences(_with_source(study, verdicts), tables["estimates"], study)
     tables["disclosure"] = pd.concat([part.suppressed for part in controlled.values()], ignore_index=True)
     return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join the frames of the waves; one without a row has no types, and would take those of the others away."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled or list(parts[:1]), ignore_index=True)
 
 
 def _facts(study: Study) -> list[str]:
