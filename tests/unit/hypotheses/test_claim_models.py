@@ -360,3 +360,11 @@ def test_a_multinomial_model_is_no_model_of_slopes(tested) -> None:
     predictors = predictors_of(data, {"q1": data.column("q1")}, ())
     with pytest.raises(ValueError, match="multinomial"):
         fit_model(data, "share", "multinomial", predictors)
+
+
+def test_a_table_without_a_row_takes_no_types_away() -> None:
+    from inspraak.hypotheses.result import Estimate, estimate_table
+
+    row = {"hypothesis": "H1", "wave": "2020", **Estimate("", "regression", n=40, estimate=0.5).row()}
+    joined = pd.concat([estimate_table([row]), estimate_table([])], ignore_index=True)
+    assert joined[["n", "estimate", "decides"]].dtypes.astype(str).tolist() == ["int64", "float64", "bool"]
