@@ -85,14 +85,21 @@ class ClaimCard:
 
 
 def summaries(published: Published) -> tuple[Summary, ...]:
-    """Make one summary per wave, the latest first; none where the study has no verdicts."""
+    """Make one summary per wave, the latest first; none where the study has no verdicts.
+
+    What is judged over the waves together stands with the latest wave, whose readers ask for it.
+    """
     by_wave = _results(published)
+    over = [found for wave, found in by_wave.items() if wave not in published.waves]
+    waves = [wave for wave in by_wave if wave in published.waves] or list(by_wave)
     made: list[Summary] = []
-    for wave in reversed(list(by_wave)):
-        results = by_wave[wave]
+    for wave in reversed(waves):
+        results = dict(by_wave[wave])
+        for found in over if not made else ():
+            results = {**found, **results}
+        ordered = [results[name] for name in published.study.claims if name in results]
         groups = {
-            verdict: tuple(result for result in results.values() if result.verdict == verdict)
-            for verdict in VERDICTS
+            verdict: tuple(result for result in ordered if result.verdict == verdict) for verdict in VERDICTS
         }
         reasons: dict[str, tuple[Result, ...]] = {}
         for result in groups["not testable"]:
