@@ -34,13 +34,18 @@ class CombinedTerms:
         By Rubin's rules for each sum (R: mice::pool of the sums; multcomp::glht for one data set).
         """
         given = np.asarray(weights, dtype=np.float64)
+        return self.sums_each(np.broadcast_to(given, (len(self.coefficients), *given.shape)))
+
+    def sums_each(self, weights: FloatArray, scale: FloatArray | None = None) -> PooledEstimates:
+        """Pool sums as `sums` does, of `weights` (m, ..., t) that differ between data sets, times `scale` (m, ...)."""
         unknown = np.isnan(self.coefficients) | np.isnan(np.diagonal(self.covariances, axis1=1, axis2=2))
         known = np.where(unknown, 0.0, self.coefficients)
         covariances = np.where(unknown[:, :, np.newaxis] | unknown[:, np.newaxis], 0.0, self.covariances)
-        points = np.einsum("...t,mt->m...", given, known)
-        variances = np.einsum("...t,mts,...s->m...", given, covariances, given)
-        hidden = ((given != 0) & unknown.any(axis=0)).any(axis=-1)
-        return combine(np.where(hidden, np.nan, points), np.maximum(variances, 0), df=self.df)
+        points = np.einsum("m...t,mt->m...", weights, known)
+        variances = np.maximum(np.einsum("m...t,mts,m...s->m...", weights, covariances, weights), 0)
+        hidden = ((weights != 0).any(axis=0) & unknown.any(axis=0)).any(axis=-1)
+        times = np.ones_like(points) if scale is None else scale
+        return combine(np.where(hidden, np.nan, points * times), variances * np.square(times), df=self.df)
 
     def joint(self, terms: Sequence[int]) -> WaldTest:
         """Test that the coefficients of some terms are all zero: F, or D1 over several data sets."""

@@ -16,7 +16,7 @@ from inspraak.measurement.scoring_without import score_without
 from inspraak.randomness import stream
 from inspraak.study.conditions import Condition
 from inspraak.study.configuration import REPETITIONS, Repetitions, Scoring
-from inspraak.study.kinds import Part
+from inspraak.study.parts import Part
 from inspraak.study.study import Study
 from inspraak.survey.completing import complete_answers, imputations_in
 from inspraak.survey.weighting import survey_design

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from inspraak.estimation.pooling import combine
+from inspraak.estimation.combinations import CombinedTerms
 from inspraak.hypotheses.columns import FloatArray
 from inspraak.hypotheses.modelling import FittedModel, numbers_of
 from inspraak.hypotheses.result import Estimate
@@ -44,13 +44,9 @@ def combined(
     slopes = model.slopes
     weights = np.stack([one.weights for one in combinations], axis=1)  # (m, c, t)
     scale = np.stack([one.scale for one in combinations], axis=1)
-    values = np.einsum("mct,mt->mc", weights, slopes.coefficients)
-    variances = np.einsum("mct,mts,mcs->mc", weights, slopes.covariance, weights)
+    terms = CombinedTerms(slopes.coefficients, slopes.covariance, slopes.df)
     in_sd = scale / slopes.sd_y[:, np.newaxis]
-    own, natural, standardised = (
-        combine(values * factor, variances * np.square(factor), df=slopes.df)
-        for factor in (np.ones_like(scale), scale, in_sd)
-    )
+    own, natural, standardised = (terms.sums_each(weights, times) for times in (None, scale, in_sd))
     rows = numbers_of(own, standardised, natural, model.unit)
     return [
         Estimate(**shared, term=one.term, decides=one.decides, **row) for one, row in zip(combinations, rows)

@@ -25,8 +25,8 @@ from inspraak.hypotheses.result import (
     TOO_FEW_APART,
     Estimate,
 )
-from inspraak.study.kinds import Model
 from inspraak.study.outcomes import bounds_of, two_values_of
+from inspraak.study.parts import Model
 
 MINIMUM_N = 30
 MINIMUM_PER_TERM = 5

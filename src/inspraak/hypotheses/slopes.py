@@ -5,7 +5,7 @@ from inspraak.hypotheses.modelling import fit_model
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import COLLINEAR, KIND_NOT_AVAILABLE, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Model, Part
+from inspraak.study.parts import Model, Part
 
 
 def estimate_slopes(

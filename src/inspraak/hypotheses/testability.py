@@ -7,7 +7,7 @@ import numpy as np
 from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
 from inspraak.hypotheses.modelling import MINIMUM_OF_EACH
 from inspraak.hypotheses.result import NOT_ASKED, TOO_FEW
-from inspraak.study.kinds import Part
+from inspraak.study.parts import Part
 
 
 def not_asked(data: WaveData, part: Part) -> str:

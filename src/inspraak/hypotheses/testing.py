@@ -26,7 +26,8 @@ from inspraak.hypotheses.result import (
     estimate_table,
 )
 from inspraak.study.claims import Claim
-from inspraak.study.kinds import OVER_WAVES, Part
+from inspraak.study.kinds import OVER_WAVES
+from inspraak.study.parts import Part
 from inspraak.study.study import Study
 
 Test = Callable[[WaveData, str, Part], Sequence[Estimate | Detail]]

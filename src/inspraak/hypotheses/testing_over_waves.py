@@ -8,7 +8,8 @@ from inspraak.hypotheses.kinds.trend import test_trend
 from inspraak.hypotheses.kinds.within_employer import test_within_employer
 from inspraak.hypotheses.over_waves import WavesData
 from inspraak.hypotheses.result import ALL_WAVES, Estimate, estimate_table
-from inspraak.study.kinds import OVER_WAVES, Part
+from inspraak.study.kinds import OVER_WAVES
+from inspraak.study.parts import Part
 
 TESTS_OVER_WAVES: dict[str, Callable[[WavesData, str, Part], Sequence[Estimate]]] = {
     "trend": test_trend,

@@ -112,6 +112,11 @@ def format_list(parts: Sequence[str], *, language: str) -> str:
     return f"{', '.join(parts[:-1])} {words(language)['general']['and']} {parts[-1]}"
 
 
+def closed(text: str) -> str:
+    """End a sentence with a full stop where it has no end of its own."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def in_sentence(label: str) -> str:
     """Write a label as inside a sentence: without its capital, unless it is an abbreviation."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -13,8 +13,9 @@ from inspraak.publishing.language import (
     format_share,
 )
 from inspraak.publishing.published import Published, Row
-from inspraak.publishing.sentences import certainty, phrase, remark
+from inspraak.publishing.sentences import phrase
 from inspraak.publishing.terms import term_words
+from inspraak.publishing.verdict_notes import certainty, remark
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import NOT_IN_SD
 

@@ -2,22 +2,14 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from inspraak.publishing.language import (
-    LANGUAGES,
-    format_interval,
-    format_list,
-    format_number,
-    format_p,
-    format_share,
-    unit_word,
-    words,
-)
+from inspraak.publishing.language import LANGUAGES, closed, format_list, unit_word, words
+from inspraak.publishing.sentence_numbers import plain_numbers, plain_with_unit, said_numbers
 from inspraak.publishing.sentences_kinds import SENTENCES
 from inspraak.publishing.sentences_moderation import moderation
 from inspraak.publishing.sentences_waves import trend, within_employer
@@ -26,14 +18,7 @@ from inspraak.study.study import Study
 
 ASSOCIATIONS = frozenset({"association", "regression", "joint"})
 DIFFERENCES = frozenset({"contrast", "group_difference"})
-SIZES = ((0.10, "very_weak"), (0.20, "weak"), (0.30, "moderate"), (math.inf, "strong"))
-"""Upper bounds, in standard deviations, of the words for the size of an association."""
 MOST_PIECES = 3
-RATIO = "rate ratio"
-"""The natural unit of an estimate of a count."""
-UNNAMED = "units"
-HUNDREDTHS = ("points", "percentage points")
-
 Row = Mapping[str, Any]
 
 
@@ -80,7 +65,7 @@ def _of_kind(
         named = partial(_name, study, language)
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))
     if kind == "trend":
-        numbers = partial(_plain_with_unit, language=language)
+        numbers = partial(plain_with_unit, language=language)
         return trend(verdict, rows, named=partial(_name, study, language), numbers=numbers, language=language)
     if kind == "within_employer":
         directed = verdict in ("supported", "contradicted")
@@ -88,7 +73,7 @@ def _of_kind(
             verdict,
             rows,
             named=partial(_name, study, language),
-            numbers=partial(_numbers if directed else _plain, language=language),
+            numbers=partial(said_numbers if directed else plain_numbers, language=language),
             units=unit_word(study.unit, language=language),
             language=language,
         )
@@ -113,7 +98,7 @@ def reason_sentence(claim: Claim, reason: object, *, unit: str, language: str) -
         if part.kind == "untested":
             text = getattr(part, "reason", None)
             if text is not None:
-                return _closed(str(text[language]))
+                return closed(str(text[language]))
     reasons = str(reason).split(";") if isinstance(reason, str) and reason else [""]
     said = [_reason(one.strip(), unit=unit, language=language) for one in reasons]
     return " ".join(dict.fromkeys(said))
@@ -125,60 +110,6 @@ def _reason(reason: str, *, unit: str, language: str) -> str:
     if key in catalogue:
         return str(catalogue[key].format(units=unit_word(unit, language=language)))
     return str(catalogue["other"].format(reason=reason or "-"))
-
-
-def size_word(estimate: float, *, language: str) -> str:
-    """Give the word for the size of a standardised association: very weak, weak, moderate or strong."""
-    key = next(key for bound, key in SIZES if abs(estimate) < bound)
-    return str(words(language)["sizes"][key])
-
-
-def remark(
-    verdict: Mapping[str, Any], n: float, *, unit: str, language: str, kinds: Collection[str] = ()
-) -> str:
-    """Say beside an inconclusive verdict how seldom `equivalent to nil` is reached; "" beside any other.
-
-    `n` is the number of employers of the estimate (NaN: not said). The shares were simulated at a design
-    effect of 1.5, a smallest effect of 0.10 and a true zero (13 % at n = 493, 65 % at n = 1,000). Where a contest of
-    forms is one of the `kinds` that decide, it says how often that finds a form that is true.
-    """
-    if verdict["verdict"] != "inconclusive":
-        return ""
-    catalogue, units = words(language)["sentences"], unit_word(unit, language=language)
-    said = [catalogue["remark_forms" if "form_contest" in kinds else "remark"].format(units=units).strip()]
-    if _number(n) is not None:
-        count = format_number(n, language=language)
-        said.append(catalogue["remark_n"].format(n=count, units=unit_word(unit, count=n, language=language)))
-    detectable = _number(verdict.get("detectable_effect"))
-    if detectable is not None:
-        value = format_number(detectable, decimals=2, language=language)
-        said.append(catalogue["detectable"].format(value=value))
-    return " ".join(said)
-
-
-def certainty(claim: Claim, verdict: Mapping[str, Any], *, language: str) -> str:
-    """Say how sure a verdict is: in words, with the adjusted p and the share of specifications that agree.
-
-    The p of `equivalent to nil` is left out: it is of another question than the one that this verdict answers.
-    """
-    catalogue = words(language)["certainty"]
-    key = str(verdict["verdict"])
-    if key == "not testable":
-        return ""
-    strong = key == "supported" and str(verdict.get("strong")).casefold() in ("true", "1", "1.0")
-    smallest = format_number(claim.smallest_effect, decimals=2, language=language)
-    said = [catalogue["supported_strong" if strong else key].format(smallest=smallest)]
-    p, count = _number(verdict.get("p_adjusted")), _number(verdict.get("family_size"))
-    if p is not None and key != "equivalent to nil":
-        written = format_p(p, language=language)
-        many = count is not None and count > 1
-        adjusted = catalogue["adjusted" if many else "adjusted_one"]
-        said.append(_closed(adjusted.format(p=written, count=format_number(count or 1, language=language))))
-    same = _number(verdict.get("same_sign_share"))
-    if same is not None:
-        share = format_share(same, n=0, language=language)
-        said.append(_closed(catalogue["same_sign"].format(share=share)))
-    return " ".join(said)
 
 
 def add_sentences(verdicts: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -218,7 +149,7 @@ def _association(claim: Claim, verdict: str, rows: Sequence[Row], *, study: Stud
     for row in rows:
         direction = math.copysign(1, row["std_estimate"]) if directed else 0
         outcome = phrase(study, str(row["outcome"]), direction, language=language)
-        numbers = (_numbers if directed else _plain)(row, language=language)
+        numbers = (said_numbers if directed else plain_numbers)(row, language=language)
         by_term.setdefault(str(row["term"]), []).append(f"{outcome} ({numbers})")
     said = [
         template.format(
@@ -239,7 +170,7 @@ def _many(claim: Claim, verdict: str, rows: Sequence[Row], *, language: str) -> 
             total=len(rows),
             along=along,
             against=len(rows) - along,
-            numbers=_plain(extreme, language=language),
+            numbers=plain_numbers(extreme, language=language),
         )
     )
 
@@ -247,7 +178,7 @@ def _many(claim: Claim, verdict: str, rows: Sequence[Row], *, language: str) -> 
 def _difference(verdict: str, rows: Sequence[Row], *, study: Study, language: str) -> str:
     catalogue = words(language)["sentences"]
     pieces = [
-        f"{phrase(study, str(row['outcome']), 0, language=language)} ({_plain(row, language=language)})"
+        f"{phrase(study, str(row['outcome']), 0, language=language)} ({plain_numbers(row, language=language)})"
         for row in rows[:MOST_PIECES]
     ]
     template = catalogue["difference"][verdict]
@@ -255,7 +186,7 @@ def _difference(verdict: str, rows: Sequence[Row], *, study: Study, language: st
 
 
 def _other(verdict: str, rows: Sequence[Row], *, language: str) -> str:
-    numbers = f" ({_plain(rows[0], language=language)})" if len(rows) == 1 else ""
+    numbers = f" ({plain_numbers(rows[0], language=language)})" if len(rows) == 1 else ""
     return str(words(language)["sentences"]["other"][verdict].format(numbers=numbers))
 
 
@@ -271,67 +202,5 @@ def phrase(study: Study, name: str, direction: float, *, language: str) -> str:
     return str(catalogue[keys[0] if direction > 0 else keys[1]].format(label=label))
 
 
-def _numbers(row: Row, *, language: str) -> str:
-    if _is_ratio(row):
-        return _plain(row, language=language)
-    size, said = size_word(row["std_estimate"], language=language), _natural(row, language=language)
-    template = words(language)["sentences"]["numbers"]
-    return str(template.format(size=size, natural=said, **_written(row, language=language)))
-
-
-def _plain_with_unit(row: Row, *, language: str) -> str:
-    return _plain(row, language=language) + _natural(row, language=language)
-
-
-def _natural(row: Row, *, language: str) -> str:
-    natural = in_own_unit(row, language=language)
-    return str(words(language)["sentences"]["natural"].format(**natural)) if natural is not None else ""
-
-
-def in_own_unit(row: Mapping[Any, Any], *, language: str) -> dict[str, str] | None:
-    """Give the `value` of an estimate per standard deviation in its own `unit`; None where there is none to name.
-
-    One decimal for points out of a hundred, two for all others. Without a name are numbers of any other thing.
-    """
-    unit, value = str(row.get("natural_unit")), _number(row.get("natural_estimate"))
-    names = words(language)["report"]["claims"]["natural_units"]
-    if value is None or unit not in names or unit == UNNAMED:
-        return None
-    decimals = 1 if unit in HUNDREDTHS else 2
-    return {"value": format_number(value, decimals=decimals, language=language), "unit": str(names[unit])}
-
-
-def _is_ratio(row: Row) -> bool:
-    """Tell whether an estimate is a ratio of counts: these are skewed, so in standard deviations it looks small."""
-    return row.get("natural_unit") == RATIO and _number(row.get("natural_estimate")) is not None
-
-
-def _plain(row: Row, *, language: str) -> str:
-    if _is_ratio(row):
-        low, high = row.get("natural_ci_low", math.nan), row.get("natural_ci_high", math.nan)
-        value = format_number(row["natural_estimate"], decimals=2, language=language)
-        interval = format_interval(low, high, language=language)
-        return str(words(language)["sentences"]["ratio"].format(value=value, interval=interval))
-    return str(words(language)["sentences"]["plain_numbers"].format(**_written(row, language=language)))
-
-
-def _written(row: Row, *, language: str) -> dict[str, str]:
-    interval = format_interval(row["std_ci_low"], row["std_ci_high"], language=language)
-    return {
-        "value": format_number(row["std_estimate"], decimals=2, language=language),
-        "interval": interval,
-    }
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _closed(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

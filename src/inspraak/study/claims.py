@@ -7,8 +7,9 @@ from pydantic import Field, SerializeAsAny
 
 from inspraak.errors import Problem, UserError, near_match
 from inspraak.study.declarations import Declared, Document, Name, Names, Text, parse, parse_partly
-from inspraak.study.kinds import DIRECTED, IN_EXPLAINED, KINDS, Part
+from inspraak.study.kinds import DIRECTED, IN_EXPLAINED, KINDS
 from inspraak.study.messages import Keys, shown
+from inspraak.study.parts import Part
 from inspraak.study.problems import Gathered
 from inspraak.study.waves import WaveNames
 

@@ -18,10 +18,10 @@ from inspraak.study.conditions import Condition
 from inspraak.study.declarations import Document
 from inspraak.study.documents import Known
 from inspraak.study.indices import scoring_order
-from inspraak.study.kinds import Compare, Model, Part
 from inspraak.study.loading import Documents
 from inspraak.study.messages import Keys
 from inspraak.study.outcomes import EXPECTED, fits, yes_counts_less
+from inspraak.study.parts import Compare, Model, Part
 from inspraak.study.study import Study
 from inspraak.study.variables import WAVE_YEAR
 

@@ -3,7 +3,7 @@
 import math
 
 from inspraak.study.columns import column_of
-from inspraak.study.kinds import Model
+from inspraak.study.parts import Model
 from inspraak.study.study import Study
 
 SIGNED = ("difference", "log", "log1p", "log_contrast")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inspraak.study.kinds import Part
+from inspraak.study.parts import Part
 from inspraak.study.scales import STRUCTURAL, Scale
 from inspraak.study.study import Study
 

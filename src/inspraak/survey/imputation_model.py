@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inspraak.estimation.predictor_choice import choose_in_order, predictor_strength
-from inspraak.study.kinds import FormContest, Mediation, Moderation, Part, ResponseSurface
+from inspraak.study.kinds import FormContest, Mediation, Moderation, ResponseSurface
+from inspraak.study.parts import Part
 from inspraak.study.study import Study
 from inspraak.survey.imputable import BoolArray, Candidate, FloatArray, modelled_parts, named_columns
 from inspraak.survey.model_columns import ModelColumns

@@ -10,16 +10,12 @@ import pytest
 from inspraak.hypotheses import result
 from inspraak.publishing.language import LANGUAGES, words
 from inspraak.publishing.report_claims import VERDICTS
-from inspraak.publishing.sentences import (
-    add_sentences,
-    certainty,
-    reason_sentence,
-    remark,
-    sentence,
-    size_word,
-)
+from inspraak.publishing.sentence_numbers import size_word
+from inspraak.publishing.sentences import add_sentences, reason_sentence, sentence
+from inspraak.publishing.verdict_notes import certainty, remark
 from inspraak.study import comparability
-from inspraak.study.kinds import FormContest, Incremental, Part, Trend, Typology, WithinEmployer
+from inspraak.study.kinds import FormContest, Incremental, Trend, Typology, WithinEmployer
+from inspraak.study.parts import Part
 from inspraak.study.study import Study
 
 from .made_up_study import write_study

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from inspraak.study.kinds import Part
+from inspraak.study.parts import Part
 from inspraak.survey.simulation.simulate import load_truth
 
 from .complete_survey import large, scored, slopes, standardised, study_of

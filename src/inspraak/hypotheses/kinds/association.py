@@ -11,7 +11,8 @@ from inspraak.hypotheses.predictors import Predictors, fewest_apart, predictors_
 from inspraak.hypotheses.result import NO_VARIANCE, TOO_FEW, TOO_FEW_APART, Estimate
 from inspraak.hypotheses.testability import not_asked
 from inspraak.measurement.imputed_scores import PooledCorrelations, pool_each
-from inspraak.study.kinds import Association, Part
+from inspraak.study.kinds import Association
+from inspraak.study.parts import Part
 
 
 def test_association(data: WaveData, label: str, part: Part) -> list[Estimate]:

@@ -11,7 +11,8 @@ from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import Estimate
 from inspraak.hypotheses.testability import few_in_a_group, not_asked, sides_of
 from inspraak.study.conditions import Condition
-from inspraak.study.kinds import Contrast, Part
+from inspraak.study.kinds import Contrast
+from inspraak.study.parts import Part
 
 
 def test_contrast(data: WaveData, label: str, part: Part) -> list[Estimate]:

@@ -13,8 +13,9 @@ from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import BIC_TOO_CLOSE, NO_VARIANCE, OUTSIDE_MODEL, TOO_FEW, Detail, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import FormContest, Part
+from inspraak.study.kinds import FormContest
 from inspraak.study.outcomes import answer_range
+from inspraak.study.parts import Part
 
 CLEAR = 6.0
 """BIC difference from which one form is strongly preferred to another (Raftery 1995, Sociological Methodology 25)."""

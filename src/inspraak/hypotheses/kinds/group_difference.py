@@ -12,7 +12,8 @@ from inspraak.hypotheses.modelling import FittedModel, fit_model
 from inspraak.hypotheses.predictors import Predictors, predictors_of
 from inspraak.hypotheses.result import Estimate
 from inspraak.hypotheses.testability import few_in_a_group, not_asked
-from inspraak.study.kinds import GroupDifference, Part
+from inspraak.study.kinds import GroupDifference
+from inspraak.study.parts import Part
 
 
 def test_group_difference(data: WaveData, label: str, part: Part) -> list[Estimate]:

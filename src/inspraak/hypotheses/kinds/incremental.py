@@ -20,7 +20,8 @@ from inspraak.hypotheses.result import (
 )
 from inspraak.hypotheses.slopes import items_left_out, untestable
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Incremental, Part
+from inspraak.study.kinds import Incremental
+from inspraak.study.parts import Part
 
 
 def test_incremental(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:

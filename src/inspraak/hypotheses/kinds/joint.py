@@ -3,7 +3,8 @@
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.result import Estimate
 from inspraak.hypotheses.slopes import estimate_slopes
-from inspraak.study.kinds import Joint, Part
+from inspraak.study.kinds import Joint
+from inspraak.study.parts import Part
 
 
 def test_joint(data: WaveData, label: str, part: Part) -> list[Estimate]:

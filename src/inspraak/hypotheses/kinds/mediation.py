@@ -13,7 +13,8 @@ from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, TOO_FEW, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Mediation, Part
+from inspraak.study.kinds import Mediation
+from inspraak.study.parts import Part
 
 
 def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate]:

@@ -12,7 +12,8 @@ from inspraak.hypotheses.modelling import FittedModel, fit_model
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import NO_VARIANCE, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Moderation, Part
+from inspraak.study.kinds import Moderation
+from inspraak.study.parts import Part
 
 
 def test_moderation(data: WaveData, label: str, part: Part) -> list[Estimate]:

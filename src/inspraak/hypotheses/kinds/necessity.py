@@ -10,8 +10,9 @@ from inspraak.hypotheses.columns import FloatArray, WaveData
 from inspraak.hypotheses.modelling import MINIMUM_N
 from inspraak.hypotheses.result import NO_VARIANCE, OUTSIDE_MODEL, TOO_FEW, Detail, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Necessity, Part
+from inspraak.study.kinds import Necessity
 from inspraak.study.outcomes import answer_range
+from inspraak.study.parts import Part
 
 DECIDES = "cr_fdh"
 """The ceiling that decides: the line that bottlenecks are read from."""

@@ -3,7 +3,8 @@
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.result import Estimate
 from inspraak.hypotheses.slopes import estimate_slopes
-from inspraak.study.kinds import Part, Regression
+from inspraak.study.kinds import Regression
+from inspraak.study.parts import Part
 
 
 def test_regression(data: WaveData, label: str, part: Part) -> list[Estimate]:

@@ -11,8 +11,9 @@ from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM, numbers_o
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import COLLINEAR, OUTSIDE_MODEL, TOO_FEW, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Part, ResponseSurface
+from inspraak.study.kinds import ResponseSurface
 from inspraak.study.outcomes import answer_range
+from inspraak.study.parts import Part
 
 FEATURES = ("a1", "a2", "a3", "a4", "a5")
 DECIDES = "a3"

@@ -10,8 +10,9 @@ from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.modelling import MINIMUM_N
 from inspraak.hypotheses.result import NO_VARIANCE, OUTSIDE_MODEL, TOO_FEW, Detail, Estimate
 from inspraak.hypotheses.testability import not_asked
-from inspraak.study.kinds import Part, SharesRanking
+from inspraak.study.kinds import SharesRanking
 from inspraak.study.outcomes import two_values_of
+from inspraak.study.parts import Part
 
 
 def test_shares_ranking(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:

@@ -13,7 +13,8 @@ from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_OF_EACH, numbers_of
 from inspraak.hypotheses.over_waves import Panel, WavesData
 from inspraak.hypotheses.predictors import fewest_apart
 from inspraak.hypotheses.result import NO_RESULT, NO_VARIANCE, ONE_WAVE, TOO_FEW, TOO_FEW_APART, Estimate
-from inspraak.study.kinds import Part, Trend
+from inspraak.study.kinds import Trend
+from inspraak.study.parts import Part
 
 
 def test_trend(data: WavesData, label: str, part: Part) -> list[Estimate]:

@@ -16,7 +16,8 @@ from inspraak.hypotheses.result import (
     TOO_FEW_RETURNING,
     Estimate,
 )
-from inspraak.study.kinds import Part, WithinEmployer
+from inspraak.study.kinds import WithinEmployer
+from inspraak.study.parts import Part
 
 FIXED_EFFECTS, LAGGED = "fixed_effects", "lagged"
 

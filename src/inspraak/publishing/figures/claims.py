@@ -14,7 +14,7 @@ from inspraak.publishing.figures.reading import plain
 from inspraak.publishing.figures.style import INK, PALE, SOFT, Page, page, styled
 from inspraak.publishing.figures.wrapping import wrap
 from inspraak.publishing.language import format_interval, format_list, format_number, words
-from inspraak.publishing.sentences import in_own_unit
+from inspraak.publishing.sentence_numbers import in_own_unit
 from inspraak.publishing.terms import term_words
 from inspraak.study.kinds import NOT_IN_SD
 from inspraak.study.study import Study
