@@ -64,7 +64,7 @@ class Repetitions:
     """How often what rests on chance is done: data sets with missing answers filled in, cycles to fill each.
 
     `resamples` are samples of the employers, drawn again from themselves, for scales; `draws` the same for claims, in
-    all data sets together, and draws of simultaneous intervals; `permutations` of tests that shuffle.
+    all data sets together, and draws of simultaneous intervals; `permutations` of tests that shuffle, likewise in all.
     """
 
     imputations: int

@@ -8,13 +8,11 @@ import numpy as np
 from inspraak.estimation.condition_forms import CONJUNCTIVE, FORMS
 from inspraak.estimation.form_contest import FormContest as Contest
 from inspraak.estimation.form_contest import contest_forms
-from inspraak.hypotheses.columns import FloatArray, WaveData
-from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
-from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import BIC_TOO_CLOSE, NO_VARIANCE, OUTSIDE_MODEL, TOO_FEW, Detail, Estimate
+from inspraak.hypotheses.columns import WaveData
+from inspraak.hypotheses.result import BIC_TOO_CLOSE, NO_VARIANCE, OUTSIDE_MODEL, Detail, Estimate
+from inspraak.hypotheses.samples import on_own_scale, sample_of
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import FormContest
-from inspraak.study.outcomes import answer_range
 from inspraak.study.parts import Part
 
 CLEAR = 6.0
@@ -32,29 +30,24 @@ def test_form_contest(data: WaveData, label: str, part: Part) -> list[Estimate |
     assert isinstance(part, FormContest)
     term = f"forms of {', '.join(part.conditions)}"
     reason = not_asked(data, part)
-    scaled = {} if reason else {name: _unit_interval(data, name) for name in part.conditions}
-    columns = {name: values for name, values in scaled.items() if values is not None}
+    scaled = {} if reason else {name: on_own_scale(data, name, top=1.0) for name in part.conditions}
+    columns = {name: np.clip(values, 0.0, 1.0) for name, values in scaled.items() if values is not None}
     if not reason and len(columns) < len(part.conditions):
         reason = OUTSIDE_MODEL
     if reason:
         return [Estimate(label, part.kind, part.y, term, reason=reason)]
-    without = (*columns, part.y)
-    predictors = predictors_of(data, columns, part.controls or (), domain=part.domain, without=without)
-    used = predictors.complete & ~np.isnan(data.column(part.y))
-    shared: dict[str, Any] = {
-        "part": label, "kind": part.kind, "outcome": part.y, "model": "linear", "n": int(used.sum(axis=1).min()),
-        "controls": ", ".join(predictors.controls),
-    }  # fmt: skip
     products = 2 ** len(columns) - 1 - len(columns)  # of the loosest form, beyond the conditions
-    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * (len(predictors.names) + products)):
-        return [Estimate(**shared, term=term, reason=TOO_FEW)]
+    sample = sample_of(data, label, part, part.y, columns, more=products)
+    shared = sample.shared
+    if sample.reason:
+        return [Estimate(**shared, term=term, reason=sample.reason)]
     found = contest_forms(
         np.stack(list(columns.values()), axis=1),
-        data.column(part.y),
+        sample.outcome,
         data.test_design,
         data.stream(part),
-        controls=predictors.held,
-        included=used,
+        controls=sample.held,
+        included=sample.used,
         covariance=data.covariance,
         draws=data.repetitions.draws,
     )
@@ -62,15 +55,6 @@ def test_form_contest(data: WaveData, label: str, part: Part) -> list[Estimate |
         return [Estimate(**shared, term=term, reason=NO_VARIANCE)]
     shared["imputations"] = data.imputations if data.imputations > 1 else 0
     return [_gain(found, part, shared), *_forms(found, part, shared)]
-
-
-def _unit_interval(data: WaveData, name: str) -> FloatArray | None:
-    """Give a column on 0..1 of its own scale; None where its ends are not declared."""
-    bounds = answer_range(data.study, name)
-    if bounds is None:
-        return None
-    low, high = bounds
-    return np.clip((data.column(name) - low) / (high - low), 0.0, 1.0)
 
 
 def _gain(found: Contest, part: FormContest, shared: dict[str, Any]) -> Estimate:

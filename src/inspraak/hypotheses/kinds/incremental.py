@@ -7,17 +7,15 @@ import numpy as np
 
 from inspraak.estimation.incremental import Increment, add_to_baseline
 from inspraak.hypotheses.columns import FloatArray, WaveData
-from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
-from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import (
     AGAINST_CLAIM,
     COLLINEAR,
     NO_GAIN,
     NO_VARIANCE,
-    TOO_FEW,
     Detail,
     Estimate,
 )
+from inspraak.hypotheses.samples import sample_of
 from inspraak.hypotheses.slopes import items_left_out, untestable
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Incremental
@@ -45,22 +43,17 @@ def _of_outcome(
     data: WaveData, label: str, part: Incremental, outcome: str, term: str, terms: Mapping[str, FloatArray]
 ) -> list[Estimate | Detail]:
     held = tuple(dict.fromkeys((*part.baseline, *(part.controls or ()))))
-    predictors = predictors_of(data, terms, held, domain=part.domain, without=(*part.x, *part.y))
-    y = data.column(outcome)
-    used = predictors.complete & ~np.isnan(y)
-    shared: dict[str, Any] = {
-        "part": label, "kind": part.kind, "outcome": outcome, "term": term, "model": "linear",
-        "n": int(used.sum(axis=1).min()), "controls": ", ".join(predictors.controls),
-    }  # fmt: skip
-    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * len(predictors.names)):
-        return [Estimate(**shared, reason=TOO_FEW)]
+    sample = sample_of(data, label, part, outcome, terms, held=held, without=part.y)
+    shared = sample.shared | {"term": term}
+    if sample.reason:
+        return [Estimate(**shared, reason=sample.reason)]
     found = add_to_baseline(
         np.stack(list(terms.values()), axis=1),
-        y,
+        sample.outcome,
         data.test_design,
         data.stream(part, outcome),
-        baseline=predictors.held,
-        included=used,
+        baseline=sample.held,
+        included=sample.used,
         covariance=data.covariance,
         draws=data.repetitions.draws,
     )

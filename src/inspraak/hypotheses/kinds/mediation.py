@@ -9,9 +9,8 @@ from inspraak.estimation.mediation import Mediation as Paths
 from inspraak.estimation.mediation import mediate
 from inspraak.estimation.resampled_effects import ResampledEffects
 from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
-from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM
-from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, TOO_FEW, Estimate
+from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, Estimate
+from inspraak.hypotheses.samples import sample_of
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Mediation
 from inspraak.study.parts import Part
@@ -34,37 +33,30 @@ def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate]:
 def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> list[Estimate]:
     names = [part.x, *part.mediators, *([part.moderator] if part.moderator else [])]
     terms = {name: data.column(name) for name in names}
-    predictors = predictors_of(
-        data, terms, part.controls or (), domain=part.domain, without=(*names, outcome)
+    sample = sample_of(data, label, part, outcome, terms, more=1)
+    shared, constant = (
+        sample.shared,
+        _constant(np.stack([*terms.values(), sample.outcome], axis=1), sample.used),
     )
-    y = data.column(outcome)
-    used = predictors.complete & ~np.isnan(y)
-    n = int(used.sum(axis=1).min())
-    shared: dict[str, Any] = {
-        "part": label, "kind": part.kind, "model": "linear", "controls": ", ".join(predictors.controls), "n": n,
-    }  # fmt: skip
-    columns = len(predictors.names) + 1
-    if n < max(MINIMUM_N, MINIMUM_PER_TERM * columns):
-        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=TOO_FEW)]
-    if _constant(np.stack([*terms.values(), y], axis=1), used):
-        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=NO_VARIANCE)]
+    if sample.reason or constant:
+        return [Estimate(**shared, term=_via(part), reason=sample.reason or NO_VARIANCE)]
     found = mediate(
         terms[part.x],
         np.stack([terms[name] for name in part.mediators], axis=1),
-        y,
+        sample.outcome,
         data.test_design,
         rng=data.stream(part, outcome),
-        controls=predictors.held,
+        controls=sample.held,
         order=part.order,
         moderator=terms[part.moderator] if part.moderator else None,
-        included=used,
+        included=sample.used,
         covariance=data.covariance,
         draws=-(-data.repetitions.draws // data.imputations),
     )
     if np.isnan(found.total_indirect.estimate).any():
-        return [Estimate(**shared, outcome=outcome, term=_via(part), reason=COLLINEAR)]
+        return [Estimate(**shared, term=_via(part), reason=COLLINEAR)]
     shared["imputations"] = data.imputations if data.imputations > 1 else 0
-    return [Estimate(**shared, **numbers) for numbers in _rows(data, part, outcome, found)]
+    return [Estimate(**(shared | numbers)) for numbers in _rows(data, part, outcome, found)]
 
 
 def _constant(columns: FloatArray, used: BoolArray) -> bool:

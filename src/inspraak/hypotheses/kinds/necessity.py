@@ -16,6 +16,8 @@ from inspraak.study.parts import Part
 
 DECIDES = "cr_fdh"
 """The ceiling that decides: the line that bottlenecks are read from."""
+LEAST = 2_000
+"""Permutations of each of many data sets at least: no p goes below 1 / (LEAST + 1)."""
 
 
 def test_necessity(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:
@@ -40,6 +42,7 @@ def test_necessity(data: WaveData, label: str, part: Part) -> list[Estimate | De
     if used.sum(axis=1).min() < MINIMUM_N:
         n = int(used.sum(axis=1).min())
         return [Estimate(label, part.kind, part.y, name, n=n, reason=TOO_FEW) for name in conditions]
+    shuffles = data.repetitions.permutations
     found = analyse_necessity(
         columns,
         y,
@@ -47,7 +50,7 @@ def test_necessity(data: WaveData, label: str, part: Part) -> list[Estimate | De
         data.stream(part),
         included=used,
         scope=np.array(bounds, dtype=np.float64),
-        draws=data.repetitions.permutations,
+        draws=max(-(-shuffles // data.imputations), min(shuffles, LEAST)),
         copula_draws=-(-data.repetitions.draws // data.imputations),
     )
     return list(_rows(data, label, part, conditions, found))

@@ -7,12 +7,11 @@ import numpy as np
 from inspraak.estimation.pooling import PooledEstimates
 from inspraak.estimation.response_surface import fit_response_surface
 from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
-from inspraak.hypotheses.modelling import MINIMUM_N, MINIMUM_PER_TERM, numbers_of
-from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import COLLINEAR, OUTSIDE_MODEL, TOO_FEW, Estimate
+from inspraak.hypotheses.modelling import numbers_of
+from inspraak.hypotheses.result import COLLINEAR, OUTSIDE_MODEL, Estimate
+from inspraak.hypotheses.samples import on_own_scale, sample_of
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import ResponseSurface
-from inspraak.study.outcomes import answer_range
 from inspraak.study.parts import Part
 
 FEATURES = ("a1", "a2", "a3", "a4", "a5")
@@ -30,7 +29,11 @@ def test_response_surface(data: WaveData, label: str, part: Part) -> list[Estima
     assert isinstance(part, ResponseSurface)
     terms = _terms(part)
     reason = not_asked(data, part)
-    pair = {name: _percent(data, name) for name in (part.expectation, part.fulfilment)} if not reason else {}
+    pair = (
+        {name: on_own_scale(data, name, top=100.0) for name in (part.expectation, part.fulfilment)}
+        if not reason
+        else {}
+    )
     if not reason and any(values is None for values in pair.values()):
         reason = OUTSIDE_MODEL
     if reason:
@@ -38,37 +41,32 @@ def test_response_surface(data: WaveData, label: str, part: Part) -> list[Estima
     columns = {name: values for name, values in pair.items() if values is not None}
     if part.moderator:
         columns[part.moderator] = data.column(part.moderator)
-    without = (*columns, part.y)
-    predictors = predictors_of(data, columns, part.controls or (), domain=part.domain, without=without)
-    used = predictors.complete & ~np.isnan(data.column(part.y))
-    shared: dict[str, Any] = {
-        "part": label, "kind": part.kind, "outcome": part.y, "model": "linear", "n": int(used.sum(axis=1).min()),
-        "controls": ", ".join(predictors.controls),
-    }  # fmt: skip
-    wanted = len(predictors.names) + SECOND_DEGREE * (2 if part.moderator else 1)
-    if shared["n"] < max(MINIMUM_N, MINIMUM_PER_TERM * wanted):
-        return [Estimate(**shared, term=terms[DECIDES], reason=TOO_FEW)]
+    more = SECOND_DEGREE * (2 if part.moderator else 1)
+    sample = sample_of(data, label, part, part.y, columns, more=more)
+    shared = sample.shared
+    if sample.reason:
+        return [Estimate(**shared, term=terms[DECIDES], reason=sample.reason)]
     surface = fit_response_surface(
         columns[part.expectation],
         columns[part.fulfilment],
-        data.column(part.y),
+        sample.outcome,
         data.test_design,
         midpoint=50.0,
-        controls=predictors.held,
+        controls=sample.held,
         moderator=columns[part.moderator] if part.moderator else None,
-        included=used,
+        included=sample.used,
         covariance=data.covariance,
     )
     if np.isnan(surface.features.p_value).any():
         return [Estimate(**shared, term=terms[DECIDES], reason=COLLINEAR)]
-    sd = _deviation(columns[part.expectation], used, data.test_design.weights)
+    sd = _deviation(columns[part.expectation], sample.used, data.test_design.weights)
     unit = data.unit_of(part.y)
     rows = _features(surface.features, sd, surface.sd_y, unit)
     found = [
         Estimate(**shared, term=terms[name], decides=name == DECIDES, **row) for name, row in rows.items()
     ]
     if part.moderator:
-        sd_m = _deviation(columns[part.moderator], used, data.test_design.weights)
+        sd_m = _deviation(columns[part.moderator], sample.used, data.test_design.weights)
         rows = _features(surface.feature_changes, sd, surface.sd_y / sd_m, unit, times=sd_m)
         found += [
             Estimate(**shared, term=f"{terms[name]} : {part.moderator}", decides=False, **row)
@@ -79,15 +77,6 @@ def test_response_surface(data: WaveData, label: str, part: Part) -> list[Estima
 
 def _terms(part: ResponseSurface) -> dict[str, str]:
     return {name: f"{name} of {part.expectation}, {part.fulfilment}" for name in FEATURES}
-
-
-def _percent(data: WaveData, name: str) -> FloatArray | None:
-    """Give a column on 0-100 of its own scale; None where its ends are not declared."""
-    bounds = answer_range(data.study, name)
-    if bounds is None:
-        return None
-    low, high = bounds
-    return 100 * (data.column(name) - low) / (high - low)
 
 
 def _deviation(values: FloatArray, used: BoolArray, weights: FloatArray) -> float:
