@@ -109,8 +109,12 @@ def add_to_baseline(
     )
     if not regression.rows.n:
         raise ValueError("no row has all predictors, the baseline and the outcome")
-    m = len(regression.y)
-    points = [_left(regression, place, design.weights[np.newaxis]) for place in range(m)]
+    return _increment(regression, rng, draws)
+
+
+def _increment(regression: ImputedRegression, rng: np.random.Generator, draws: int) -> Increment:
+    m, weights = len(regression.y), regression.design.weights[np.newaxis]
+    points = [_left(regression, place, weights) for place in range(m)]
     total = np.concatenate([one.total for one in points])
     products = np.concatenate([one.products for one in points], axis=2)
     left = _Left(total, products)
