@@ -25,6 +25,7 @@ rule score_indices:
         imputed_scores="data/processed/{study}/wave/{wave}/imputed_scores.parquet",
     log:
         "logs/{study}/{wave}/score_indices.log",
+    priority: 20
     params:
         scoring=plan.configuration.scoring,
     script:
@@ -45,6 +46,8 @@ rule describe_wave:
         crossings="data/processed/{study}/wave/{wave}/crossings.parquet",
     log:
         "logs/{study}/{wave}/describe_wave.log",
+    # before the claims: trends, and by them whether anything is published, rest on it
+    priority: 10
     script:
         "../scripts/describe_wave.py"
 
@@ -93,6 +96,8 @@ rule judge_invariance:
         invariance="data/processed/{study}/all/invariance.parquet",
     log:
         "logs/{study}/judge_invariance.log",
+    # claims over the waves wait for it
+    priority: 5
     params:
         waves=plan.waves,
         limits=plan.configuration.invariance.model_dump(),

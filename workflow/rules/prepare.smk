@@ -30,6 +30,8 @@ rule read_wave:
         rows="data/processed/{study}/wave/{wave}/delivered_rows.parquet",
     log:
         "logs/{study}/{wave}/read_wave.log",
+    # the longest way, by the claims of each wave, goes by here: other work fills the cores beside it
+    priority: 20
     params:
         folder=lambda wildcards: str(plan.configuration.raw_folder()),
     script:
@@ -50,6 +52,7 @@ rule clean_wave:
         missing="data/processed/{study}/wave/{wave}/missing.parquet",
     log:
         "logs/{study}/{wave}/clean_wave.log",
+    priority: 20
     script:
         "../scripts/clean_wave.py"
 
@@ -67,6 +70,7 @@ rule weigh_wave:
         bins="data/processed/{study}/wave/{wave}/weight_bins.parquet",
     log:
         "logs/{study}/{wave}/weigh_wave.log",
+    priority: 20
     script:
         "../scripts/weigh_wave.py"
 
@@ -85,6 +89,7 @@ rule impute_wave:
         ),
     log:
         "logs/{study}/{wave}/impute_wave.log",
+    priority: 20
     params:
         seed=plan.configuration.seed,
         imputations=plan.configuration.repetitions.imputations,

@@ -22,6 +22,8 @@ rule test_claims:
         ),
     log:
         "logs/{study}/{wave}/test_claims.log",
+    # the longest jobs first, so that none is left alone at the end
+    priority: 5
     params:
         scoring=plan.configuration.scoring,
         seed=plan.configuration.seed,
@@ -44,6 +46,7 @@ rule test_claims_over_waves:
         estimates="data/processed/{study}/all/estimates.parquet",
     log:
         "logs/{study}/test_claims_over_waves.log",
+    priority: 5
     params:
         waves=plan.waves,
     script:
