@@ -5,18 +5,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import typst
 
 from inspraak.errors import Problem, UserError
 from inspraak.publishing.language import format_list
-from inspraak.publishing.pdf_measurement import measurement_pages
+from inspraak.publishing.pdf_claims import claim_pages, pdf_figure
+from inspraak.publishing.pdf_measurement import Content, measurement_pages
 from inspraak.publishing.published import Published
 from inspraak.publishing.report import PLACES, SLUGS
 from inspraak.publishing.report_cells import Cell
-from inspraak.publishing.report_claims import ClaimCard, Result, Summary, cards, summaries
+from inspraak.publishing.report_claims import Result, Summary, card_groups, cards, summaries
 from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
 from inspraak.publishing.report_measurement import measurement
@@ -29,9 +30,6 @@ from inspraak.publishing.workbook_cells import capital, wave_name
 from inspraak.publishing.workbook_notes import legend
 from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
-
-Content = dict[str, Any]
-"""What the template gets: texts, lists and mappings of texts, never markup."""
 
 
 def write_pdf(
@@ -83,13 +81,13 @@ def content(published: Published, figures: Iterable[Figure]) -> Content:
         "themes": [_theme(theme, language) for theme in themes(published, drawn)],
         "relations": _relations(published),
         "measurement": measurement_pages(published, measurement(published, drawn)),
-        "claims": [_card(published, card) for card in cards(published)],
+        "claims": claim_pages(published, card_groups(cards(published, drawn))),
         "methods": _methods(published),
         "figures": {
-            section: [_figure(figure, language) for figure in drawn if _section(study, figure) == section]
-            for section in ("claims", "relations", "themes", "methods")
+            section: [pdf_figure(figure, language) for figure in drawn if _section(study, figure) == section]
+            for section in ("relations", "themes", "methods")
         },
-        "figures-by-name": {figure.name: _figure(figure, language) for figure in drawn},
+        "figures-by-name": {figure.name: pdf_figure(figure, language) for figure in drawn},
     }
 
 
@@ -129,18 +127,9 @@ def _words(published: Published) -> Content:
     return filled | {"legend": [list(entry) for entry in legend(published)]}
 
 
-def _figure(figure: Figure, language: str) -> Content:
-    return {
-        "path": f"/{figure.name}_{language}.svg",
-        "title": figure.title,
-        "alternative": figure.alternative or figure.title,
-        "height-by-width": figure.wide.height / figure.wide.width if figure.wide.width else 0,
-    }
-
-
 def _section(study: Study, figure: Figure) -> str:
-    """Give the section of a figure without a theme; "" for a figure of a theme."""
-    return "" if figure.theme in study.themes else PLACES.get(figure.kind, "themes")
+    """Give the section of a figure; "" for a figure of a theme or claim, which stands with that."""
+    return "" if figure.theme in study.themes or figure.claim else PLACES.get(figure.kind, "themes")
 
 
 def _summary(published: Published, summary: Summary) -> Content:
@@ -225,7 +214,7 @@ def _theme(theme: Theme, language: str) -> Content:
             for line in theme.means
         ],
         "incomparable": list(theme.incomparable),
-        "figures": [_figure(figure, language) for figure in theme.figures],
+        "figures": [pdf_figure(figure, language) for figure in theme.figures],
     }
 
 
@@ -245,28 +234,6 @@ def _relations(published: Published) -> Content:
         for pair in found.strongest
     ]
     return {"title": text["strongest"].format(count=len(pairs), wave=wave), "pairs": pairs}
-
-
-def _card(published: Published, card: ClaimCard) -> Content:
-    """Give a claim with its verdict in each wave, the latest first."""
-    text, language = published.words["pdf"], published.language
-    return {
-        "claim": card.name,
-        "wording": card.wording,
-        "source": text["phrase"].format(phrase=card.phrase, file=card.file) if card.phrase else "",
-        "verdicts": [
-            {
-                "slug": SLUGS[verdict.result.verdict],
-                "word": published.words["verdicts"][verdict.result.verdict],
-                "waves": format_list(
-                    [wave_name(published, wave) for wave in verdict.waves], language=language
-                ),
-                "sentence": verdict.result.sentence,
-                "certainty": verdict.result.certainty,
-            }
-            for verdict in card.verdicts
-        ],
-    }
 
 
 def _methods(published: Published) -> Content:

@@ -7,6 +7,7 @@ from inspraak.publishing.report_measurement import Measurement, Score
 from inspraak.publishing.workbook_cells import wave_name
 
 Content = dict[str, Any]
+"""What the template gets: texts, lists and mappings of texts, never markup."""
 
 
 def measurement_pages(published: Published, made: Measurement) -> Content:

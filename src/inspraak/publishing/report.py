@@ -16,7 +16,7 @@ from inspraak.publishing.comparison_marks import MARKS, sign
 from inspraak.publishing.language import CONFIDENTIAL, NIL, UNKNOWN, format_list, format_number, in_sentence
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_cells import SYMBOLS, filter_cells, filter_choices
-from inspraak.publishing.report_claims import VERDICTS, cards, summaries
+from inspraak.publishing.report_claims import VERDICTS, card_groups, cards, summaries
 from inspraak.publishing.report_frame import frame_warnings
 from inspraak.publishing.report_images import Figure, read_figures
 from inspraak.publishing.report_measurement import measurement
@@ -38,7 +38,6 @@ SLUGS = {
 """Class and anchor of each verdict."""
 SECTIONS = ("summary", "sample", "themes", "relations", "measurement", "claims", "methods")
 PLACES = {
-    "claims": "claims",
     "correlations": "relations",
     "paths": "measurement",
     "loadings": "measurement",
@@ -80,7 +79,7 @@ def render_report(
         themes=themes(published, drawn),
         relations=relations(published),
         measurement=measurement(published, drawn),
-        cards=cards(published),
+        card_groups=card_groups(cards(published, drawn)),
         methods=methods(published),
         figures=_by_section(study, drawn),
         choices=filter_choices(published),
@@ -161,7 +160,7 @@ def _filter_words(published: Published) -> dict[str, Any]:
 def _by_section(study: Study, figures: Iterable[Figure]) -> dict[str, list[Figure]]:
     placed: dict[str, list[Figure]] = {section: [] for section in SECTIONS}
     for figure in figures:
-        if figure.theme not in study.themes:
+        if figure.theme not in study.themes and not figure.claim:
             placed[PLACES.get(figure.kind, "themes")].append(figure)
     return placed
 

@@ -13,6 +13,7 @@ from inspraak.publishing.language import (
     format_share,
 )
 from inspraak.publishing.published import Published, Row
+from inspraak.publishing.report_images import Figure
 from inspraak.publishing.sentences import phrase
 from inspraak.publishing.terms import term_words
 from inspraak.publishing.verdict_notes import certainty, remark
@@ -21,6 +22,8 @@ from inspraak.study.kinds import NOT_IN_SD
 
 VERDICTS = ("supported", "contradicted", "equivalent to nil", "inconclusive", "not testable")
 """In the order of the report."""
+GROUPS = ("confirmatory", "exploratory", "none", "untested")
+"""Groups of cards, in the order of the report."""
 NATURAL_DECIMALS = 2
 
 
@@ -74,15 +77,30 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ClaimCard:
-    """A claim in full; `notes` on the test only where there are estimates."""
+    """A claim in full, verdicts of the latest wave first; `notes` on the test only where there are estimates."""
 
     name: str
+    family: str
     wording: str
     phrase: str
     file: str
     verdicts: tuple[Verdict, ...]
     estimates: tuple[Estimate, ...]
     notes: tuple[str, ...]
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def tested(self) -> bool:
+        """Whether the claim can be tested in some wave."""
+        return any(verdict.result.verdict != "not testable" for verdict in self.verdicts)
+
+
+@dataclass(frozen=True)
+class CardGroup:
+    """Claims that are read together: `name` is their family, or `untested` where no wave can test them."""
+
+    name: str
+    cards: tuple[ClaimCard, ...]
 
 
 def summaries(published: Published) -> tuple[Summary, ...]:
@@ -110,8 +128,19 @@ def summaries(published: Published) -> tuple[Summary, ...]:
     return tuple(made)
 
 
-def cards(published: Published) -> tuple[ClaimCard, ...]:
+def card_groups(made: Iterable[ClaimCard]) -> tuple[CardGroup, ...]:
+    """Group the cards by family, claims that no wave can test last; groups without a claim are left out."""
+    found: dict[str, list[ClaimCard]] = {name: [] for name in GROUPS}
+    for card in made:
+        found[card.family if card.tested else "untested"].append(card)
+    return tuple(CardGroup(name, tuple(of_group)) for name, of_group in found.items() if of_group)
+
+
+def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCard, ...]:
     """Make every claim in full, in the order of the study, with its results of the latest wave first."""
+    drawn: dict[str, list[Figure]] = {}
+    for figure in figures:
+        drawn.setdefault(figure.claim, []).append(figure)
     by_wave = _results(published)
     estimates: dict[str, list[Row]] = {}
     for row in published.rows("estimates"):
@@ -124,12 +153,14 @@ def cards(published: Published) -> tuple[ClaimCard, ...]:
         made.append(
             ClaimCard(
                 name=name,
+                family=claim.family,
                 wording=claim.wording[published.language],
                 phrase=claim.source.phrase if claim.source is not None else "",
                 file=claim.source.file if claim.source is not None else "",
                 verdicts=tuple(_joined(results)),
                 estimates=shown,
                 notes=tuple(_notes(published, claim)) if shown else (),
+                figures=tuple(drawn.get(name, ())),
             )
         )
     return tuple(made)

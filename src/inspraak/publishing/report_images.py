@@ -41,7 +41,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the report: its place (theme or section), texts, and the drawings for wide and narrow pages."""
+    """A figure of the report: its place (theme, section, claim), texts, and drawings for wide and narrow pages."""
 
     name: str
     theme: str
@@ -50,6 +50,7 @@ class Figure:
     alternative: str
     wide: Image
     narrow: Image | None
+    claim: str = ""
 
 
 def read_figures(folder: Path, *, language: str) -> tuple[Figure, ...]:
@@ -78,6 +79,7 @@ def read_figures(folder: Path, *, language: str) -> tuple[Figure, ...]:
                 alternative=caption["alternative"],
                 wide=_image(wide),
                 narrow=_image(narrow) if narrow.is_file() else None,
+                claim=caption.get("claim") or "",
             )
         )
     return tuple(figures)

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from inspraak.publishing.figures.answers import answers_of, bar_of
-from inspraak.publishing.figures.claims import LOOKS, claim_parts, draw_claims
 from inspraak.publishing.figures.correlations import draw_correlations
 from inspraak.publishing.figures.distribution import draw_distribution
 from inspraak.publishing.figures.drawing import Drawing
@@ -21,7 +20,7 @@ from inspraak.publishing.figures.trend import draw_trend
 from inspraak.publishing.language import words
 from inspraak.study.declarations import Text
 from inspraak.study.scales import Scale
-from tests.unit.publishing.test_figures_material import make_estimates, make_study, make_tables
+from tests.unit.publishing.test_figures_material import make_study, make_tables
 
 LAYOUTS = [(language, narrow) for language in ("nl", "en") for narrow in (False, True)]
 
@@ -98,7 +97,7 @@ def test_no_word_overlaps_another_or_leaves_the_page(
     for drawing in drawings:
         assert overlaps(drawing) == [], drawing.name
         width, height = drawing.figure.get_size_inches()
-        assert math.isclose(width, 3.6 if narrow else 7.2)
+        assert math.isclose(width, 3.6 if narrow or drawing.claim else 7.2)
         left, bottom, right, top = boxes(drawing).T
         assert left.min() >= 0.02, drawing.name
         assert right.max() <= width - 0.02, drawing.name
@@ -121,14 +120,16 @@ def test_all_figures_of_a_study_in_the_order_of_the_report() -> None:
     one = [f"{kind}_participation" for kind in ("distribution", "trend", "groups_sector5", "groups_size4")]
     one += ["items_participation", "correlations_participation"]
     two = [name.replace("participation", "conditions") for name in one]
-    assert names == ["claims_confirmatory", "correlations", *one, *two]
+    kinds = {name: claim.kind for name, claim in study.claims.items()}
+    claims = [f"claim_{name}_{kind}" for name, kind in kinds.items()][:-1]
+    assert names == [*claims, "correlations", *one, *two]
 
 
 def test_what_the_tables_do_not_hold_is_not_drawn() -> None:
     study = make_study(themes=1, indices=2, waves=("2018",))
     tables = make_tables(study)
     kinds = [drawing.kind for drawing in draw_all(tables, study, language="nl")]
-    assert kinds == ["claims", "distribution", "groups", "groups", "items"]
+    assert kinds == [*["claim"] * (len(study.claims) - 1), "distribution", "groups", "groups", "items"]
     assert list(draw_all({}, study, language="nl")) == []
     assert list(draw_all({"estimates": tables["estimates"].iloc[:0]}, study, language="nl")) == []
 
@@ -334,51 +335,6 @@ def test_pairs_that_share_items_are_marked_and_never_the_headline() -> None:
     assert "*" not in texts(plain)
     only = table[alike]
     assert "sterkst" not in draw_correlations(only, study, language="nl", theme="participation").title
-
-
-def test_claims_show_verdict_estimate_and_who_is_left_out() -> None:
-    study = make_study(themes=2, claims=9)
-    estimates, verdicts = make_estimates(study)
-    (claims,) = claim_parts(estimates, study, "confirmatory")
-    assert claims == [f"H{place}" for place in range(1, 9)]
-    drawing = draw_claims(estimates, verdicts, study, claims, language="nl")
-    assert drawing.title == "Vooraf vastgelegde beweringen: 2 van de 8 in deze figuur ondersteund"
-    assert "want zonder schatting in standaarddeviaties: H9." in " ".join(texts(drawing))
-    assert "0,28 (0,22 tot 0,34), ondersteund." in drawing.alternative
-    latest = estimates[estimates["wave"] == "2022"]
-    assert sum("tot" in text and "(" in text for text in texts(drawing)) == len(latest)
-    shapes = [(looks["marker"], looks["markerfacecolor"] == "white") for looks in LOOKS.values()]
-    assert len(set(shapes)) == len(LOOKS)
-
-
-def test_a_claim_is_shown_in_its_latest_wave_with_an_estimate() -> None:
-    study = make_study(themes=2, claims=3)
-    estimates, verdicts = make_estimates(study)
-    earlier = estimates[~((estimates["hypothesis"] == "H1") & (estimates["wave"] == "2022"))]
-    drawing = draw_claims(earlier, verdicts, study, ["H1", "H2"], language="en")
-    assert drawing.alternative.count("(2018)") == 1
-    assert "(2014)" not in drawing.alternative
-
-
-def test_what_is_no_association_in_standard_deviations_is_left_out() -> None:
-    study = make_study(themes=2, claims=3)
-    estimates, verdicts = make_estimates(study)
-    kinds = {"H1": "necessity", "H2": "regression", "H3": "regression"}
-    other = estimates.assign(kind=estimates["hypothesis"].map(kinds))
-    (claims,) = claim_parts(other, study, "confirmatory")
-    assert "H1" not in claims
-    drawing = draw_claims(other, verdicts, study, claims, language="nl")
-    assert "in standaarddeviaties: H1 en H3." in " ".join(texts(drawing))
-
-
-def test_an_interval_beyond_the_scale_ends_in_an_arrow() -> None:
-    study = make_study(themes=2, claims=2)
-    estimates, verdicts = make_estimates(study)
-    wide = estimates.assign(std_ci_high=4.0)
-    drawing = draw_claims(wide, verdicts, study, ["H1"], language="nl")
-    markers = [line.get_marker() for line in drawing.figure.artists if hasattr(line, "get_marker")]
-    assert ">" in markers
-    assert "<" not in markers
 
 
 def test_tables_as_read_from_csv_give_the_same_figures(tmp_path: object) -> None:

@@ -210,7 +210,8 @@ def test_every_claim_stands_there_with_its_verdict_and_sentence_in_each_wave(
 ) -> None:
     every = squeezed(" ".join(pages.texts))
     for row in tables["verdicts"].to_dict("records"):
-        card = next(card for card in said["claims"] if card["claim"] == row["hypothesis"])
+        cards = [card for group in said["claims"] for card in group["cards"]]
+        card = next(card for card in cards if card["claim"] == row["hypothesis"])
         verdict = next(entry for entry in card["verdicts"] if row["wave"] in entry["waves"])
         assert verdict["word"] == words(language)["verdicts"][row["verdict"]]
         assert verdict["sentence"] == row[f"sentence_{language}"]
@@ -243,7 +244,7 @@ def test_figures_of_a_theme_stand_under_it_and_general_ones_in_their_section(
     general = {section: [figure["path"] for figure in found] for section, found in said["figures"].items()}
     others = [f"/{name}_{language}.svg" for name in ("verdicts", "sample")]
     relations = [f"/correlations_{language}.svg"]
-    assert general == {"claims": [], "relations": relations, "themes": others, "methods": []}
+    assert general == {"relations": relations, "themes": others, "methods": []}
 
 
 def test_the_template_gets_texts_only(said: dict[str, Any]) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from inspraak.errors import Problem, near_match
 from inspraak.publishing.audit.results import Results
 from inspraak.publishing.figures.lettering import WORDS_BEGIN
+from inspraak.publishing.tables import TABLES
 
 LEGEND = 8
 """Points that explain the others."""
@@ -50,6 +53,16 @@ def _shares(results: Results) -> int:
     return len(cells.drop_duplicates(["measure", "category"]))
 
 
+OF_CLAIMS = tuple(name for name, table in TABLES.items() if "hypothesis" in table.text and name != "verdicts")
+"""Tables whose cells the figures of single claims show."""
+
+
+def _of_a_claim(results: Results) -> int:
+    """Give the most cells that the tables publish of one claim."""
+    names = pd.concat([results.table(name)["hypothesis"] for name in OF_CLAIMS])
+    return int(names.value_counts().max()) if len(names) else 0
+
+
 def _chains(results: Results) -> int:
     """A line for every imputation of an item, and its shares."""
     return int(results.table("imputation")["imputations"].sum())
@@ -64,7 +77,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "claims": Kind(lambda results: len(results.table("estimates"))),
+    "claim": Kind(_of_a_claim),
     "groups": Kind(lambda results: _means(results, grouped=True)),
     "trend": Kind(lambda results: _means(results, grouped=False)),
     "loadings": Kind(lambda results: len(results.table("loadings"))),

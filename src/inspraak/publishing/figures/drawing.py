@@ -18,7 +18,8 @@ class Drawing:
     """One figure in one layout and language.
 
     `name` is the beginning of its files' names, `title` says the finding or what is shown, `alternative` is
-    the text for who cannot see it, `theme` a theme of the study or "" (several), `kind` the sort of figure.
+    the text for who cannot see it, `theme` a theme of the study or "" (several), `kind` the sort of figure, `claim`
+    the one claim that it belongs to or "".
     """
 
     name: str
@@ -27,6 +28,7 @@ class Drawing:
     alternative: str
     theme: str
     kind: str
+    claim: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from inspraak.publishing.figures.cards.registry import draw_cards
 from inspraak.publishing.figures.chains import chained, draw_chains
-from inspraak.publishing.figures.claims import claim_parts, draw_claims
 from inspraak.publishing.figures.comparing import over_waves
 from inspraak.publishing.figures.correlations import FEWEST, MOST, draw_correlations, mapped
 from inspraak.publishing.figures.distribution import draw_distribution
@@ -21,8 +21,6 @@ from inspraak.publishing.figures.weights import draw_weights
 from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
-FAMILIES = ("confirmatory", "exploratory", "none")
-
 
 def draw_all(
     tables: Mapping[str, pd.DataFrame],
@@ -36,11 +34,11 @@ def draw_all(
 
     `tables` holds the published tables by name (descriptives, correlations, estimates, imputation), the densities
     the bins of weights, and the chains and distributions of the imputation; what a table does not hold is not drawn.
+    The figures of single claims are small: they have one layout for every width of page, and come with the wide ones.
     """
     tables = {name: table for name, table in tables.items() if not table.empty}
-    estimates, verdicts = tables.get("estimates"), tables.get("verdicts")
-    if estimates is not None and verdicts is not None:
-        yield from _of_claims(estimates, verdicts, study, language=language, narrow=narrow)
+    if not narrow:
+        yield from draw_cards(tables, study, language=language)
     correlations = tables.get("correlations")
     if correlations is not None and FEWEST <= len(mapped(correlations, study)) <= MOST:
         yield draw_correlations(correlations, study, language=language, narrow=narrow)
@@ -65,14 +63,6 @@ def _of_chains(
     traces, spread = tables.get("imputation_traces"), tables.get("imputation_distributions")
     if traces is not None and spread is not None and chained(imputation, traces, spread, study):
         yield draw_chains(imputation, traces, spread, study, language=language, narrow=narrow)
-
-
-def _of_claims(
-    estimates: pd.DataFrame, verdicts: pd.DataFrame, study: Study, *, language: str, narrow: bool
-) -> Iterator[Drawing]:
-    for family in FAMILIES:
-        for part, claims in enumerate(claim_parts(estimates, study, family), 1):
-            yield draw_claims(estimates, verdicts, study, claims, language=language, narrow=narrow, part=part)
 
 
 def _of_models(

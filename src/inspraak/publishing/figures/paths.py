@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -70,7 +71,7 @@ def draw_paths(
     return Drawing(f"paths_{model}", sheet.figure, title, alternative, "", "paths")
 
 
-def _dashed() -> dict[str, object]:
+def _dashed() -> dict[str, Any]:
     return {"color": INK, "linewidth": 1.0, "linestyle": (0, (3, 2))}
 
 
@@ -108,13 +109,18 @@ def _draw_arrow(sheet: Sheet, start: Point, end: Point, loading: Loading) -> Non
     """Draw an arrow, thicker for a stronger loading and dashed for a weak one."""
     strength = min(abs(loading.estimate), 1.0)
     looks = _dashed() if strength < CLEAR else {"color": INK, "linewidth": 0.6 + 1.4 * strength}
+    draw_arrow(sheet, start, end, **looks)
+
+
+def draw_arrow(sheet: Sheet, start: Point, end: Point, *, color: str, **looks: Any) -> None:
+    """Draw an arrow from one place to another; looks are those of a matplotlib LineCollection."""
     length = math.dist(start, end)
     along = ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
     neck = (end[0] - HEAD * along[0], end[1] - HEAD * along[1])
-    sheet.lines([(start, neck)], **looks)
+    sheet.lines([(start, neck)], color=color, **looks)
     wing = (HEAD * 0.42 * along[1], -HEAD * 0.42 * along[0])
     corners = [end, (neck[0] + wing[0], neck[1] + wing[1]), (neck[0] - wing[0], neck[1] - wing[1])]
-    sheet.area(corners, facecolor=INK, linewidth=0)
+    sheet.area(corners, facecolor=color, linewidth=0)
 
 
 def _draw_curves(sheet: Sheet, solution: Solution, diagram: Diagram, language: str) -> None:

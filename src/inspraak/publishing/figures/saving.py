@@ -44,7 +44,7 @@ def save_all(
     """Draw every figure of a study wide and narrow, write them with their captions, and give the captions.
 
     Tables as for `draw_all`; `limits` are those of disclosure control, which texts name. Beside the figures comes
-    captions_<language>.json: title, alternative, theme and kind of each figure by its name, in the order of the
+    captions_<language>.json: title, alternative, theme, kind and claim of each figure by its name, in the order of the
     report.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +57,7 @@ def save_all(
                 "alternative": drawing.alternative,
                 "theme": drawing.theme,
                 "kind": drawing.kind,
+                "claim": drawing.claim,
             }
     text = json.dumps(captions, ensure_ascii=False, indent=2) + "\n"
     (folder / f"captions_{language}.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,277 @@
+"""The figures of single claims: what each shows of its kind of test, and what it leaves out."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from inspraak.publishing.figures.cards.looks import LOOKS
+from inspraak.publishing.figures.cards.registry import FIGURES, draw_cards
+from inspraak.publishing.figures.drawing import Drawing
+from inspraak.publishing.figures.style import contrast
+from inspraak.study.claims import Claim
+from inspraak.study.declarations import Text
+from inspraak.study.kinds import KINDS
+from inspraak.study.parts import Part
+from inspraak.study.study import Study
+from tests.unit.publishing.test_figures import overlaps, texts
+from tests.unit.publishing.test_figures_material import make_estimates, make_study
+
+Tables = dict[str, pd.DataFrame]
+FREE_OF_FIGURES = {"untested"}
+
+
+def study_with(study: Study, **parts: dict[str, object]) -> Study:
+    """Give the study one claim, H1, of these parts."""
+    made: dict[str, Part] = {}
+    for label, keys in parts.items():
+        made["" if label == "one" else label] = KINDS[str(keys["kind"])](**keys)  # type: ignore[arg-type]
+    wording = Text(nl="Het een hangt samen met het ander.", en="One goes with the other.")
+    claim = Claim(name="H1", wording=wording, family="confirmatory", parts=made)
+    return replace(study, claims={"H1": claim})
+
+
+def judged(study: Study, verdict: str = "supported") -> pd.DataFrame:
+    return pd.DataFrame([{"hypothesis": "H1", "wave": wave, "verdict": verdict} for wave in study.waves])
+
+
+def row(wave: str, **cells: object) -> dict[str, object]:
+    return {"hypothesis": "H1", "wave": wave, "part": "", **cells}
+
+
+def estimate(wave: str, outcome: str, term: str, value: float, **cells: object) -> dict[str, object]:
+    numbers = {"std_estimate": value, "std_ci_low": value - 0.06, "std_ci_high": value + 0.06}
+    return row(wave, **{"outcome": outcome, "term": term, "decides": "True", "kind": "", **numbers, **cells})
+
+
+def drawn(study: Study, language: str = "nl", **tables: pd.DataFrame) -> list[Drawing]:
+    return list(draw_cards({"verdicts": judged(study), **tables}, study, language=language))
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_study(themes=2, claims=1)
+
+
+@pytest.fixture
+def names(study: Study) -> list[str]:
+    return list(study.indices)
+
+
+def test_every_kind_that_is_tested_has_a_figure_or_none_on_purpose() -> None:
+    waiting = {"heterogeneity", "typology", "measurement", "response_surface"}
+    assert set(FIGURES) | FREE_OF_FIGURES | waiting == set(KINDS)
+
+
+def test_every_testable_claim_has_its_figure_in_both_languages() -> None:
+    study = make_study(themes=2, claims=9)
+    estimates, verdicts = make_estimates(study)
+    tested = verdicts.loc[verdicts["verdict"] != "not testable", "hypothesis"].unique()
+    for language in ("nl", "en"):
+        drawings = list(draw_cards({"estimates": estimates, "verdicts": verdicts}, study, language=language))
+        assert [drawing.claim for drawing in drawings] == list(tested)
+        for drawing in drawings:
+            assert overlaps(drawing) == [], drawing.name
+            assert drawing.alternative.startswith(drawing.title)
+    shapes = [(look.marker, look.filled) for look in LOOKS.values()]
+    assert len(set(shapes)) == len(LOOKS)
+    assert min(contrast(look.colour, "#ffffff") for look in LOOKS.values()) >= 4.5
+
+
+def test_the_verdicts_have_the_colours_of_the_page() -> None:
+    import inspraak.publishing
+
+    style = (Path(inspraak.publishing.__file__).parent / "templates" / "report.css").read_text("utf-8")
+    for verdict, slug in {"supported": "supported", "contradicted": "contradicted", "equivalent to nil": "nil",
+                          "inconclusive": "inconclusive", "not testable": "untestable"}.items():  # fmt: skip
+        assert f"--{slug}: {LOOKS[verdict].colour};" in style
+
+
+def test_an_estimate_stands_with_its_interval_and_with_those_of_earlier_waves(
+    study: Study, names: list[str]
+) -> None:
+    x, y, z = names[:3]
+    study = study_with(study, one={"kind": "joint", "x": x, "y": (y, z), "sign": "+"})
+    rows = [
+        estimate(wave, name, x, 0.1 * place) for place, wave in enumerate(study.waves, 1) for name in (y, z)
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    assert "2022  0,30 (0,24 tot 0,36), 2018  0,20 (0,14 tot 0,26), 2014  0,10" in drawing.alternative
+    assert study.short_label(x, "nl") in drawing.title
+    assert "0,10, dus te klein" in " ".join(texts(drawing))
+
+
+def test_more_estimates_than_fit_are_counted_and_shown_for_the_latest_wave_alone(
+    study: Study, names: list[str]
+) -> None:
+    study = study_with(study, one={"kind": "regression", "x": names[:2], "y": names[2:9], "sign": "+"})
+    rows = [
+        estimate(wave, outcome, term, 0.2)
+        for wave in study.waves
+        for outcome in names[2:9]
+        for term in names[:2]
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    assert drawing.alternative.count("0,20 (") == 12
+    assert "2018" not in drawing.alternative
+    assert "Nog 2 staan bij de cijfers." in " ".join(texts(drawing))
+
+
+def test_an_interval_beyond_the_scale_ends_in_an_arrow(study: Study, names: list[str]) -> None:
+    study = study_with(study, one={"kind": "regression", "x": names[:1], "y": names[1:2], "sign": "+"})
+    rows = [estimate("2022", names[1], names[0], 0.4, std_ci_high=4.0)]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    markers = [line.get_marker() for line in drawing.figure.artists if hasattr(line, "get_marker")]
+    assert ">" in markers
+    assert "<" not in markers
+
+
+def test_a_claim_is_shown_in_its_latest_wave_with_an_estimate(study: Study, names: list[str]) -> None:
+    study = study_with(study, one={"kind": "regression", "x": names[:1], "y": names[1:2], "sign": "+"})
+    rows = [estimate(wave, names[1], names[0], 0.4) for wave in ("2014", "2018")]
+    rows.append(estimate("2022", names[1], names[0], math.nan, reason="too few employers"))
+    (drawing,) = drawn(study, "en", estimates=pd.DataFrame(rows))
+    assert "(2018)" in drawing.title
+
+
+def test_what_does_not_decide_is_left_out_of_the_dots(study: Study, names: list[str]) -> None:
+    study = study_with(study, one={"kind": "regression", "x": names[:1], "y": names[1:3], "sign": "+"})
+    rows = [
+        estimate("2022", names[1], names[0], 0.41),
+        estimate("2022", names[2], names[0], 0.77, decides="False"),
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    assert "0,41" in drawing.alternative
+    assert "0,77" not in drawing.alternative
+
+
+def test_a_moderation_shows_the_slope_where_the_moderator_is_low_and_high(
+    study: Study, names: list[str]
+) -> None:
+    x, m, y = names[:3]
+    study = study_with(study, one={"kind": "moderation", "x": x, "moderator": m, "y": (y,), "sign": "+"})
+    rows = [
+        estimate("2022", y, f"{x}:{m}", 0.08),
+        estimate("2022", y, f"{x} | {m} p10", 0.11, decides="False"),
+        estimate("2022", y, f"{x} | {m} p90", 0.29, decides="False"),
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    assert "laag is 0,11 (0,05 tot 0,17), waar het hoog is 0,29 (0,23 tot 0,35)" in drawing.alternative
+    assert {"laag", "hoog", "0,11", "0,29"} <= set(texts(drawing))
+    assert overlaps(drawing) == []
+
+
+def test_a_mediation_shows_its_ways_and_what_goes_past_them(study: Study, names: list[str]) -> None:
+    x, m, n, y = names[:4]
+    study = study_with(study, one={"kind": "mediation", "x": x, "mediators": (m, n), "y": (y,), "sign": "+"})
+    rows = [
+        estimate("2022", y, f"{x} via {m}, {n}", 0.12),
+        estimate("2022", y, f"{x} beside {m}, {n}", 0.21, decides="False"),
+        estimate("2022", m, f"{x} via {y}", 0.55, decides="False"),
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows))
+    assert "0,12 (0,06 tot 0,18); rechtstreeks 0,21 (0,15 tot 0,27)" in drawing.alternative
+    assert "0,55" not in drawing.alternative
+    assert overlaps(drawing) == []
+
+
+def test_a_ceiling_is_a_line_without_points_and_says_both_p(study: Study, names: list[str]) -> None:
+    x, y = names[:2]
+    study = study_with(study, one={"kind": "necessity", "conditions": (x,), "y": y})
+    levels = [
+        row(
+            "2022",
+            condition=x,
+            outcome=y,
+            ceiling="cr_fdh",
+            n=200,
+            level=level,
+            required=max(0.0, level - 60),
+            lacking=0.0,
+        )
+        for level in range(0, 101, 10)
+    ]
+    effects = [
+        row(
+            "2022",
+            condition=x,
+            outcome=y,
+            ceiling=ceiling,
+            n=200,
+            effect_size=effect,
+            p_permutation=0.0001,
+            p_copula=0.2,
+        )
+        for ceiling, effect in (("ce_fdh", 0.17), ("cr_fdh", 0.15))
+    ]
+    (drawing,) = drawn(study, bottlenecks=pd.DataFrame(levels), necessity=pd.DataFrame(effects))
+    assert "effect 0,15–0,17" in texts(drawing)
+    assert "p < 0,001; 0,200" in texts(drawing)
+    assert "40 bij een uitkomst van 100" in drawing.alternative
+    assert not [
+        line for line in drawing.figure.artists if getattr(line, "get_marker", lambda: "None")() != "None"
+    ]
+    flat = pd.DataFrame(levels).assign(required=0.0)
+    assert drawn(study, bottlenecks=flat, necessity=pd.DataFrame(effects)) == []
+
+
+def test_forms_predictors_and_answers_have_their_shares(study: Study, names: list[str]) -> None:
+    x, z, y = names[:3]
+    contest = study_with(study, one={"kind": "form_contest", "conditions": (x, z), "y": y})
+    forms = [
+        row("2022", outcome=y, form=form, n=300, r2_out=share, best=str(form == "product"))
+        for form, share in (("none", 0.01), ("additive", 0.09), ("product", 0.12))
+    ]
+    (drawing,) = drawn(contest, forms=pd.DataFrame(forms))
+    assert drawing.alternative.endswith("optelsom 9,0%; product 12,0%.")
+    added = study_with(study, one={"kind": "incremental", "x": (x, z), "y": (y,)})
+    shares = [
+        row("2022", outcome=y, predictor=name, n=300, corrected=share, ci_low=0.01, ci_high=0.2)
+        for name, share in ((x, 0.05), (z, 0.1))
+    ]
+    (drawing,) = drawn(added, dominance=pd.DataFrame(shares))
+    assert "5,0% (1,0 tot 20,0)" in drawing.alternative
+    items = list(study.codebook)[:2]
+    ranking = study_with(study, one={"kind": "shares_ranking", "items": items})
+    ranks = [
+        row(
+            "2022",
+            item=item,
+            n=300,
+            share=share,
+            ci_low=share - 0.04,
+            ci_high=share + 0.04,
+            rank=1,
+            rank_low=1,
+            rank_high=high,
+        )
+        for item, share, high in zip(items, (0.2, 0.5), (2, 1))
+    ]
+    (drawing,) = drawn(ranking, ranks=pd.DataFrame(ranks))
+    assert drawing.alternative.index("50% (46 tot 54), plaats 1") < drawing.alternative.index(
+        "20% (16 tot 24), plaats 1–2"
+    )
+
+
+def test_kinds_without_numbers_have_no_figure(study: Study, names: list[str]) -> None:
+    study = study_with(study, one={"kind": "necessity", "conditions": names[:1], "y": names[1]})
+    assert drawn(study) == []
+    assert list(draw_cards({}, study, language="nl")) == []
+
+
+def test_the_kind_that_decides_comes_first(study: Study, names: list[str]) -> None:
+    x, m, y = names[:3]
+    study = study_with(
+        study,
+        shown={"kind": "regression", "x": (x,), "y": (y,), "sign": "+", "necessary": False},
+        decides={"kind": "moderation", "x": x, "moderator": m, "y": (y,), "sign": "+"},
+    )
+    rows = [
+        estimate("2022", y, x, 0.3, part="shown"),
+        estimate("2022", y, f"{x} | {m} p10", 0.11, decides="False", part="decides"),
+        estimate("2022", y, f"{x} | {m} p90", 0.29, decides="False", part="decides"),
+    ]
+    drawings = drawn(study, estimates=pd.DataFrame(rows))
+    assert [drawing.name for drawing in drawings] == ["claim_H1_moderation", "claim_H1_regression"]
