@@ -207,7 +207,7 @@ def test_a_ceiling_is_a_line_without_points_and_says_both_p(study: Study, names:
         for ceiling, effect in (("ce_fdh", 0.17), ("cr_fdh", 0.15))
     ]
     (drawing,) = drawn(study, bottlenecks=pd.DataFrame(levels), necessity=pd.DataFrame(effects))
-    assert "effect 0,15–0,17" in texts(drawing)
+    assert "leeg 0,15–0,17" in texts(drawing)
     assert "p < 0,001; 0,200" in texts(drawing)
     assert "40 bij een uitkomst van 100" in drawing.alternative
     assert not [

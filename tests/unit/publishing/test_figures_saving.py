@@ -31,14 +31,19 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_figure_has_its_files_and_its_caption(saved: Path) -> None:
     captions = json.loads((saved / "captions_nl.json").read_text("utf-8"))
     endings = ("nl.svg", "nl.png", "nl_narrow.svg")
-    expected = {f"{name}_{ending}" for name in captions for ending in endings}
+    expected = {
+        f"{name}_{ending}"
+        for name, caption in captions.items()
+        for ending in (endings[:2] if caption["claim"] else endings)
+    }
     assert {path.name for path in saved.iterdir()} == expected | {"captions_nl.json"}
     for name, caption in captions.items():
-        assert set(caption) == {"title", "alternative", "theme", "kind"}
+        assert set(caption) == {"title", "alternative", "theme", "kind", "claim"}
         assert name.startswith(caption["kind"])
         assert len(caption["alternative"]) > len(caption["title"]) > 20
     assert captions["trend_conditions"]["theme"] == "conditions"
-    assert captions["claims_confirmatory"]["theme"] == ""
+    assert captions["claim_H1_regression"]["theme"] == ""
+    assert captions["claim_H1_regression"]["claim"] == "H1"
 
 
 def test_two_runs_give_the_same_bytes_whatever_the_settings_of_the_user(saved: Path, tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import json
 import re
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from inspraak.publishing.figures.drawing import Drawing
@@ -19,8 +23,8 @@ from inspraak.study.configuration import DISCLOSURE, Disclosure
 from inspraak.study.study import Study
 
 DPI = 150
-FAST = {"compress_level": 2}
-"""Half the time of the usual level, and files of such drawings are smaller too."""
+PIXELS = 1080
+"""Width of a picture, of small figures too: these are shown as large."""
 TITLE = 11.0
 """Size of the title above the picture in the PNG, in points; the SVG leaves titles to the page it stands in."""
 _TAG = re.compile(r"<[a-z][^>]*>")
@@ -152,8 +156,29 @@ def _png(drawing: Drawing) -> bytes:
     figure.add_artist(title)
     buffer = BytesIO()
     box = Bbox([[0, 0], [width, height + above]])
-    figure.savefig(
-        buffer, format="png", dpi=DPI, bbox_inches=box, metadata={"Software": None}, pil_kwargs=FAST
-    )
+    figure.savefig(buffer, format="rgba", dpi=PIXELS / width, bbox_inches=box)
     title.remove()
-    return buffer.getvalue()
+    return png_of(np.frombuffer(buffer.getvalue(), dtype=np.uint8).reshape(-1, PIXELS, 4))
+
+
+def png_of(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Write an opaque picture, (rows, columns, 4), as a PNG with nothing but its pixels and their size.
+
+    Rows are left as they are (filter 0 of the PNG specification, section 9): of flat drawings that is as small as
+    filtered rows, in less than half of the time.
+    """
+    rows, columns = pixels.shape[:2]
+    lines = np.zeros((rows, 1 + 3 * columns), dtype=np.uint8)
+    lines[:, 1:] = pixels[:, :, :3].reshape(rows, 3 * columns)
+    metre = round(DPI / 0.0254)
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0),
+        b"pHYs": struct.pack(">IIB", metre, metre, 1),
+        b"IDAT": zlib.compress(lines.tobytes(), 1),
+        b"IEND": b"",
+    }
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts.items()
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
