@@ -1,7 +1,15 @@
 """From declared claims to verdicts: test each wave, and what compares waves, then judge all."""
 
 # tables that some kinds of test fill beside the estimates
-BESIDE = ("forms", "dominance", "necessity", "bottlenecks", "ranks")
+BESIDE = (
+    "forms",
+    "dominance",
+    "necessity",
+    "bottlenecks",
+    "mediation_paths",
+    "surfaces",
+    "ranks",
+)
 
 
 rule test_claims:

@@ -36,7 +36,8 @@ class ResponseSurface:
 
     `n` are the rows of the data set that uses fewest. `below`, `close` and `above` are the weighted shares of units
     whose standardised x lies half an SD or more below z, closer, or above: without both ends there is little to learn
-    from the line of incongruence. `sd_y` is the weighted SD of y. SDs and shares are averaged over data sets.
+    from the line of incongruence. `level` is y at the midpoint where all that is held constant is at its weighted mean.
+    `sd_y` is the weighted SD of y. SDs, shares and the level are averaged over data sets.
     """
 
     null_hypothesis: ClassVar[str] = "the slope or curvature along this line is zero"
@@ -50,6 +51,7 @@ class ResponseSurface:
     below: float
     close: float
     above: float
+    level: float
     sd_y: float
 
     @property
@@ -161,8 +163,16 @@ def fit_response_surface(
         below=below,
         close=close,
         above=above,
+        level=_level(model, terms, used),
         sd_y=model.sd_y,
     )
+
+
+def _level(model: ImputedRegression, terms: CombinedTerms, used: FloatArray) -> float:
+    """Give y where all terms (m, t, n) are 0 and what is held constant is at its mean: residuals have mean zero."""
+    share = model.weights / model.weights.sum(axis=1, keepdims=True)
+    means = np.einsum("mtn,mn->mt", used, share)
+    return float(((share * model.y).sum(axis=1) - (terms.coefficients * means).sum(axis=1)).mean())
 
 
 def _discrepancies(model: ImputedRegression) -> tuple[float, float, float]:

@@ -107,6 +107,11 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
         "rank_correlation",
     ),
     "bottlenecks": ("condition", "outcome", "n", "ceiling", "level", "required", "lacking"),
+    "mediation_paths": ("outcome", "start", "end", "n", "imputations", "estimate", "ci_low", "ci_high"),
+    "surfaces": (
+        "outcome", "expectation", "fulfilment", "n", "imputations", "expectation_level", "fulfilment_level",
+        "predicted",
+    ),
     "ranks": ("item", "n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),
 }  # fmt: skip
 """Tables that a kind of test fills beside the estimates, and their columns; hypothesis, wave and part come first."""

@@ -149,6 +149,15 @@ def control_rows(name: str, table: pd.DataFrame, *, keys: Sequence[str], limits:
     return Controlled(table[~small].reset_index(drop=True), suppressed)
 
 
+def coarse(controlled: Controlled, *, limits: Disclosure) -> Controlled:
+    """Round the bases of a table down to whole times `minimum_n`.
+
+    Bins of two answers together are a crossing of answers: exact counts would be equations for those that are hidden.
+    """
+    n = controlled.table["n"] // limits.minimum_n * limits.minimum_n
+    return Controlled(controlled.table.assign(n=n), controlled.suppressed)
+
+
 def control_reliability(reliability: pd.DataFrame, *, limits: Disclosure) -> Controlled:
     """Leave out indices of fewer than `minimum_n` employers; a floor or ceiling of 0 or 100 % needs `certain_n`."""
     keys = ["wave", "index"]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from inspraak.publishing.comparability import mark_groups, mark_waves
 from inspraak.publishing.disclosure import (
+    coarse,
     control_descriptives,
     control_estimates,
     control_margins,
@@ -30,6 +31,8 @@ BESIDE: Mapping[str, Sequence[str]] = {
     "dominance": ("hypothesis", "wave", "part", "outcome", "predictor"),
     "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
     "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
+    "mediation_paths": ("hypothesis", "wave", "part", "outcome", "start", "end"),
+    "surfaces": ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"),
     "ranks": ("hypothesis", "wave", "part", "item"),
 }
 """Tables that some kinds of test fill beside the estimates, and what names a row of each."""
@@ -73,6 +76,8 @@ def publish(
     for name, keys in BESIDE.items():
         if name in tables:
             controlled[name] = control_rows(name, tables[name], keys=keys, limits=limits)
+    if "surfaces" in controlled:
+        controlled["surfaces"] = coarse(controlled["surfaces"], limits=limits)
     tables["imputation"] = _comparable(tables["imputation"], limits)
     verdicts = _without_hidden(study, tables["verdicts"], tables["estimates"], limits)
     tables |= {name: part.table for name, part in controlled.items()}

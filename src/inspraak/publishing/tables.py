@@ -201,6 +201,14 @@ TABLES: Mapping[str, Table] = {
     "bottlenecks": Table(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), ("n", "level", "required", "lacking")
     ),
+    "mediation_paths": Table(
+        ("hypothesis", "wave", "part", "outcome", "start", "end"),
+        ("n", "imputations", "estimate", "ci_low", "ci_high"),
+    ),
+    "surfaces": Table(
+        ("hypothesis", "wave", "part", "outcome", "expectation", "fulfilment"),
+        ("n", "imputations", "expectation_level", "fulfilment_level", "predicted"),
+    ),
     "ranks": Table(
         ("hypothesis", "wave", "part", "item"),
         ("n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),

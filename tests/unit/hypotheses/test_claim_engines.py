@@ -38,15 +38,24 @@ def test_an_indirect_effect_is_the_product_of_two_slopes(tested) -> None:
     back = ols(data["q2"], x=data["q1"], m=data["y"], size=data["log_size"])
     assert (reverse["outcome"], reverse["term"]) == ("q2", "q1 via share")
     assert reverse["estimate"] == pytest.approx(whole.params["x"] * back.params["m"])
+    arrows = found.tables["mediation_paths"].set_index(["start", "end"])["estimate"]
+    assert arrows["q1", "q2"] == pytest.approx(first.params["x"] * data["q1"].std() / data["q2"].std())
+    assert arrows["q2", "share"] == pytest.approx(second.params["m"] * data["q2"].std() / data["y"].std())
 
 
 def test_ways_by_several_mediators_stand_beside_their_sum(tested) -> None:
     keys = "x: q1, mediators: [q2, q3], y: share, order: serial, controls: []"
-    table = tested(keys, kind="mediation").table
+    found = tested(keys, kind="mediation")
+    table = found.table
     ways = table[table["term"].str.startswith("q1 via q") & ~table["decides"] & (table["outcome"] == "share")]
     assert table.loc[0, "term"] == "q1 via q2 then q3"
     assert ways["term"].tolist() == ["q1 via q2", "q1 via q3", "q1 via q2 then q3"]
     assert table.loc[0, "estimate"] == pytest.approx(ways["estimate"].sum())
+    arrows = found.tables["mediation_paths"].set_index(["start", "end"])
+    assert set(arrows.index) == {("q1", "q2"), ("q1", "q3"), ("q2", "q3"), ("q2", "share"), ("q3", "share")}
+    long = arrows["estimate"]["q1", "q2"] * arrows["estimate"]["q2", "q3"] * arrows["estimate"]["q3", "share"]
+    assert ways["std_estimate"].iloc[2] == pytest.approx(long)
+    assert (arrows["ci_low"] < arrows["estimate"]).all()
     assert table["decides"].sum() == 1
 
 
@@ -76,6 +85,13 @@ def test_a_surface_is_read_along_the_line_of_incongruence(tested) -> None:
     assert rows.loc["a4 of q1, q2", "estimate"] == pytest.approx(curve)
     assert rows.loc["a3 of q1, q2 : q3", "estimate"] == pytest.approx(fit.params["xw"] - fit.params["zw"])
     assert rows["decides"].sum() == 1
+    bins = found.tables["surfaces"]
+    assert bins["n"].sum() == len(data)
+    one = bins.query("expectation_level == 75 and fulfilment_level == 25").iloc[0]
+    assert one["n"] == ((x == 25) & (z == -25)).sum()
+    terms = {"const": 1.0, "x": 25, "z": -25, "xx": 625, "xz": -625, "zz": 625}
+    expected = sum(fit.params[name] * value for name, value in terms.items())
+    assert one["predicted"] == pytest.approx(expected)
 
 
 def test_a_condition_that_bounds_the_outcome_is_told_from_one_that_only_goes_together(tested) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from inspraak.publishing.disclosure import (
     CELL,
     NUMBERS,
+    coarse,
     control_estimates,
     control_margins,
     control_reliability,
@@ -325,3 +326,20 @@ def test_workers_before_calibration_are_told_of_groups_only() -> None:
 def test_facts_have_two_digits() -> None:
     assert round_fact(pd.Series([0.0, 12345, 0.04567, 99.6])).tolist() == [0, 12000, 0.046, 100]
     assert round_fact(pd.Series([np.nan])).isna().all()
+
+
+def test_a_bin_of_few_employers_leaves_the_surface_and_the_others_have_no_exact_base() -> None:
+    bins = pd.DataFrame(
+        {
+            "hypothesis": "H7",
+            "wave": "2022",
+            "part": "",
+            "expectation_level": [5.0, 15.0, 25.0],
+            "n": [9, 10, 37],
+        }
+    )
+    keys = ("hypothesis", "wave", "part", "expectation_level")
+    controlled = coarse(control_rows("surfaces", bins, keys=keys, limits=LIMITS), limits=LIMITS)
+    assert controlled.table["expectation_level"].tolist() == [15.0, 25.0]
+    assert controlled.table["n"].tolist() == [10, 30]
+    assert controlled.suppressed["cell"].tolist() == ["H7|2022||5.0"]

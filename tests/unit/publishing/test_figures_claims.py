@@ -61,7 +61,7 @@ def names(study: Study) -> list[str]:
 
 
 def test_every_kind_that_is_tested_has_a_figure_or_none_on_purpose() -> None:
-    waiting = {"heterogeneity", "typology", "measurement", "response_surface"}
+    waiting = {"heterogeneity", "typology", "measurement"}
     assert set(FIGURES) | FREE_OF_FIGURES | waiting == set(KINDS)
 
 
@@ -275,3 +275,52 @@ def test_the_kind_that_decides_comes_first(study: Study, names: list[str]) -> No
     ]
     drawings = drawn(study, estimates=pd.DataFrame(rows))
     assert [drawing.name for drawing in drawings] == ["claim_H1_moderation", "claim_H1_regression"]
+
+
+def test_a_mediation_has_the_slope_on_every_arrow(study: Study, names: list[str]) -> None:
+    x, m, n, y = names[:4]
+    keys = {"kind": "mediation", "x": x, "mediators": (m, n), "y": (y,), "sign": "+", "order": "serial"}
+    study = study_with(study, one=keys)
+    rows = [
+        estimate("2022", y, f"{x} via {m} then {n}", 0.12),
+        estimate("2022", y, f"{x} beside {m}, {n}", 0.21, decides="False"),
+    ]
+    arrows = {(x, m): 0.31, (x, n): 0.32, (m, n): 0.33, (m, y): 0.34, (n, y): 0.35}
+    paths = [
+        row("2022", outcome=y, start=start, end=end, estimate=value) for (start, end), value in arrows.items()
+    ]
+    (drawing,) = drawn(study, estimates=pd.DataFrame(rows), mediation_paths=pd.DataFrame(paths))
+    assert {"0,31", "0,32", "0,33", "0,34", "0,35"} <= set(texts(drawing))
+    assert overlaps(drawing) == []
+
+
+def test_a_surface_has_a_patch_for_each_bin_that_is_published_and_no_other(
+    study: Study, names: list[str]
+) -> None:
+    x, z, y = names[:3]
+    study = study_with(study, one={"kind": "response_surface", "expectation": x, "fulfilment": z, "y": y})
+    bins = [(5.0, 5.0, 2.0), (55.0, 5.0, 3.0), (5.0, 55.0, 1.0)]
+    rows = [
+        row(
+            "2022",
+            outcome=y,
+            expectation=x,
+            fulfilment=z,
+            n=20,
+            expectation_level=one,
+            fulfilment_level=other,
+            predicted=value,
+        )
+        for one, other, value in bins
+    ]
+    (drawing,) = drawn(study, surfaces=pd.DataFrame(rows))
+    patches = [
+        patch
+        for patch in drawing.figure.artists
+        if hasattr(patch, "get_path")
+        and patch.get_edgecolor() == (1.0, 1.0, 1.0, 1.0)
+        and patch.get_linewidth() == 0.4
+    ]
+    assert sum(len(patch.get_path().vertices) // 5 for patch in patches) == 3
+    assert "Het hoogst (3,0)" in drawing.alternative
+    assert overlaps(drawing) == []

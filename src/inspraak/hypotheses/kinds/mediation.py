@@ -9,19 +9,20 @@ from inspraak.estimation.mediation import Mediation as Paths
 from inspraak.estimation.mediation import mediate
 from inspraak.estimation.resampled_effects import ResampledEffects
 from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
-from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, Estimate
+from inspraak.hypotheses.result import COLLINEAR, NO_VARIANCE, Detail, Estimate
 from inspraak.hypotheses.samples import sample_of
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Mediation
 from inspraak.study.parts import Part
 
 
-def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate]:
+def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:
     """Give the indirect effect for each outcome, and beside it each way, the direct and total effect, and the rival.
 
     What decides is the sum of the indirect effects over all ways; with a moderator, the change of that of each way
     per unit of it. Intervals and p come from the percentile bootstrap over imputations (`estimation.mediation`). The
-    rival is the order turned: x by way of the outcome to each mediator. A cross-section fits both alike.
+    rival is the order turned: x by way of the outcome to each mediator. A cross-section fits both alike. The table
+    `mediation_paths` has the slope on each arrow, in standard deviations, at the mean of a moderator.
     """
     assert isinstance(part, Mediation)
     reason = not_asked(data, part)
@@ -30,7 +31,7 @@ def test_mediation(data: WaveData, label: str, part: Part) -> list[Estimate]:
     return [estimate for outcome in part.y for estimate in _of_outcome(data, label, part, outcome)]
 
 
-def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> list[Estimate]:
+def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> list[Estimate | Detail]:
     names = [part.x, *part.mediators, *([part.moderator] if part.moderator else [])]
     terms = {name: data.column(name) for name in names}
     sample = sample_of(data, label, part, outcome, terms, more=1)
@@ -56,7 +57,11 @@ def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> li
     if np.isnan(found.total_indirect.estimate).any():
         return [Estimate(**shared, term=_via(part), reason=COLLINEAR)]
     shared["imputations"] = data.imputations if data.imputations > 1 else 0
-    return [Estimate(**(shared | numbers)) for numbers in _rows(data, part, outcome, found)]
+    about = {"outcome": outcome, "n": shared["n"], "imputations": shared["imputations"]}
+    return [
+        *(Estimate(**(shared | numbers)) for numbers in _rows(data, part, outcome, found)),
+        *(Detail(label, "mediation_paths", about | arrow) for arrow in _arrows(part, outcome, found)),
+    ]
 
 
 def _constant(columns: FloatArray, used: BoolArray) -> bool:
@@ -87,6 +92,26 @@ def _rows(data: WaveData, part: Mediation, outcome: str, found: Paths) -> Iterab
         numbers = _numbers(found.reverse, (place, middle), (found.sd_x, float(found.sd_mediators[place])))
         turned = {"outcome": mediator, "natural_unit": data.unit_of(mediator), "decides": False}
         yield turned | {"term": f"{part.x} via {outcome}", **numbers}
+
+
+def _arrows(part: Mediation, outcome: str, found: Paths) -> Iterable[dict[str, object]]:
+    """Give the standardised slope on every arrow of the path diagram but the direct one."""
+    sd = dict(zip(part.mediators, map(float, found.sd_mediators))) | {part.x: found.sd_x, outcome: found.sd_y}
+    arrows = [
+        *((part.x, name, found.slopes_on_x, (place,)) for place, name in enumerate(part.mediators)),
+        *(
+            (first, second, found.slopes_between, (place, later))
+            for later, second in enumerate(part.mediators)
+            for place, first in enumerate(part.mediators[:later])
+        ),
+        *((name, outcome, found.slopes_on_mediators, (place,)) for place, name in enumerate(part.mediators)),
+    ]
+    for start, end, slopes, at in arrows:
+        ratio = sd[start] / sd[end]
+        low, high = (float(bound[at]) * ratio for bound in slopes.intervals())
+        if np.isfinite(slopes.estimate[at]):
+            estimate = float(slopes.estimate[at]) * ratio
+            yield {"start": start, "end": end, "estimate": estimate, "ci_low": low, "ci_high": high}
 
 
 def _via(part: Mediation) -> str:

@@ -54,6 +54,10 @@ RULES: Mapping[str, Rule] = {
     "bottlenecks": Rule(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True
     ),
+    "mediation_paths": Rule(("hypothesis", "wave", "part", "outcome", "start", "end"), leaves=True),
+    "surfaces": Rule(
+        ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"), leaves=True
+    ),
     "ranks": Rule(("hypothesis", "wave", "part", "item"), leaves=True),
     "verdicts": Rule(("hypothesis", "wave"), bases=(), counted=()),
     "disclosure": Rule(("file", "cell"), bases=(), counted=()),

@@ -79,7 +79,9 @@ def _listed(results: Results, name: str, frame: pd.DataFrame) -> Iterator[Proble
     flag = frame["flag"] if "flag" in frame else pd.Series("", index=frame.index)
     second = {cell.split("|")[1] for cell in listed["cell"] if "|" in cell}
     some = frame[frame[rule.keys[1]].isin(second) | (flag == "suppressed")]
-    cells = pd.Series(map("|".join, zip(*(some[key] for key in rule.keys))), index=some.index, dtype=object)
+    cells = pd.Series(
+        map("|".join, zip(*(some[key].astype(str) for key in rule.keys))), index=some.index, dtype=object
+    )
     rows = {cell: {**row, "": place} for cell, place, row in zip(cells, some.index, some.to_dict("records"))}
     yield from _still_shown(results, name, rows, listed)
     hidden = some[(flag[some.index] == "suppressed") & ~cells.isin(set(listed["cell"]))]

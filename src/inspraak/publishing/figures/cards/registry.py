@@ -9,6 +9,7 @@ from inspraak.publishing.figures.cards.estimates import draw_estimates
 from inspraak.publishing.figures.cards.facts import ClaimTables, Facts
 from inspraak.publishing.figures.cards.shares import draw_dominance, draw_forms, draw_ranks
 from inspraak.publishing.figures.cards.slopes import draw_slopes
+from inspraak.publishing.figures.cards.surface import draw_surface
 from inspraak.publishing.figures.cards.ways import draw_ways
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.style import styled
@@ -46,6 +47,7 @@ FIGURES: Mapping[str, Callable[[Facts], list[Drawing]]] = {
     "within_employer": _one(draw_estimates),
     "moderation": _one(draw_slopes),
     "mediation": _one(draw_ways),
+    "response_surface": _one(draw_surface),
     "necessity": _one(draw_ceiling),
     "form_contest": _one(draw_forms),
     "incremental": _one(draw_dominance),

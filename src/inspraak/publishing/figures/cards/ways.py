@@ -1,5 +1,6 @@
 """The figure of a mediation: x, the mediators and the outcome from left to right, numbers on the arrows."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ from inspraak.study.kinds import Mediation
 
 MOST = 3
 """Diagrams in one figure: one for each outcome."""
-BOX = 0.92
+BOX = 0.9
 LINE = line_height(NARROW.small)
 LINES = 3
 MEDIATORS = 4
 GAP = 0.1
+AWAY = 0.11
+"""How far the number of an arrow stands from its middle, in inches."""
 BELOW = 0.3
 """Room for the direct arrow below the mediators."""
 BETWEEN = 0.2
@@ -103,14 +106,14 @@ def _boxes(facts: Facts, one: _Ways) -> tuple[dict[str, _Box], float]:
     middle = NARROW.margin + (NARROW.inner - BOX) / 2
     boxes, y = dict[str, _Box](), 0.0
     for name in one.mediators:
-        lines = clip(facts.label(name), BOX - 0.08, NARROW.small, lines=LINES)
+        lines = clip(facts.label(name), BOX - 0.05, NARROW.small, lines=LINES)
         height = len(lines) * LINE + 0.08
         boxes[name] = _Box(lines, middle, y + height / 2, height)
         y += height + (0.22 if one.serial else GAP)
     y -= 0.22 if one.serial else GAP
     sides = {}
     for name, left in ((one.x, NARROW.margin), (one.outcome, NARROW.margin + NARROW.inner - BOX)):
-        lines = clip(facts.label(name), BOX - 0.08, NARROW.small, lines=LINES)
+        lines = clip(facts.label(name), BOX - 0.05, NARROW.small, lines=LINES)
         sides[name] = (lines, left, len(lines) * LINE + 0.08)
     tallest = max(height for *_, height in sides.values())
     centre = max(y / 2, tallest / 2)
@@ -126,15 +129,27 @@ def _draw(
     """Draw the arrows with their numbers, the boxes, and what goes by way of the mediators and past them."""
     shift = sheet.top + top
     colour = LOOKS[facts.verdict].colour
-    ends = [(one.x, name) for name in one.mediators] + [(name, one.outcome) for name in one.mediators]
-    for start, end in ends:
-        _arrow(sheet, facts, boxes[start], boxes[end], one.arrows.get((start, end)), shift, colour)
-    for start, end in zip(one.mediators, one.mediators[1:]) if one.serial else ():
-        first, second = boxes[start], boxes[end]
-        x = first.left + BOX / 2
-        draw_arrow(sheet, (x, shift + first.middle + first.height / 2), (x, shift + second.middle - second.height / 2),
-                   color=colour, linewidth=1.4)  # fmt: skip
-        _number(sheet, facts, (x, shift + (first.middle + second.middle) / 2), one.arrows.get((start, end)))
+    for name in one.mediators:
+        lower = boxes[name].middle > boxes[one.x].middle + 1e-6
+        for start, end, share in ((one.x, name, 0.68), (name, one.outcome, 0.32)):
+            ends = (
+                (boxes[start].left + BOX, shift + boxes[start].middle),
+                (boxes[end].left, shift + boxes[end].middle),
+            )
+            _arrow(
+                sheet,
+                *ends,
+                _written(facts, one.arrows.get((start, end))),
+                lower=lower,
+                colour=colour,
+                share=share,
+            )
+    for start, end in itertools.pairwise(one.mediators) if one.serial else ():
+        x, first, second = boxes[start].left + BOX / 2, boxes[start], boxes[end]
+        top, bottom = first.middle + first.height / 2, second.middle - second.height / 2
+        draw_arrow(sheet, (x, shift + top), (x, shift + bottom), color=colour, linewidth=1.4)
+        written = _written(facts, one.arrows.get((start, end)))
+        sheet.text(x + 0.06, shift + (top + bottom) / 2, written, down=0.5)
     _direct(sheet, facts, one, boxes, shift, height)
     frames = [(box.left, shift + box.middle - box.height / 2, BOX, box.height) for box in boxes.values()]
     sheet.boxes(frames, facecolor="white", edgecolor=SOFT, linewidth=0.9)
@@ -146,12 +161,13 @@ def _draw(
 
 
 def _arrow(
-    sheet: Sheet, facts: Facts, first: _Box, second: _Box, row: Row | None, shift: float, colour: str
-) -> None:  # fmt: skip
-    start = (first.left + BOX, shift + first.middle)
-    end = (second.left, shift + second.middle)
+    sheet: Sheet, start: Point, end: Point, written: str, *, lower: bool, colour: str, share: float
+) -> None:
+    """Draw an arrow with its number above it or, for a lower one, below it; `share` of it left of the middle."""
     draw_arrow(sheet, start, end, color=colour, linewidth=1.4)
-    _number(sheet, facts, ((start[0] + end[0]) / 2 - 0.02, (start[1] + end[1]) / 2), row)
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    slant = abs(end[1] - start[1]) > 0.02
+    sheet.text(x, y + (AWAY if lower else -AWAY), written, across=share if slant else 0.5, down=0.5)
 
 
 def _direct(
@@ -167,17 +183,14 @@ def _direct(
     draw_arrow(
         sheet, (right, y), (right, shift + second.middle + second.height / 2), color=SOFT, linewidth=1.0
     )
-    _number(sheet, facts, ((left + right) / 2, y), one.direct, "std_estimate")
-
-
-def _number(sheet: Sheet, facts: Facts, at: Point, row: Row | None, column: str = "estimate") -> None:
-    """Write the number of an arrow on it, on white."""
-    if row is None:
-        return
-    written = facts.number(row[column])
+    written = facts.number(one.direct["std_estimate"])
     wide, high = text_width(written, NARROW.small) + 0.05, LINE - 0.01
-    sheet.boxes([(at[0] - wide / 2, at[1] - high / 2, wide, high)], facecolor="white", linewidth=0)
-    sheet.text(*at, written, colour=INK, across=0.5, down=0.5)
+    sheet.boxes([((left + right - wide) / 2, y - high / 2, wide, high)], facecolor="white", linewidth=0)
+    sheet.text((left + right) / 2, y, written, colour=INK, across=0.5, down=0.5)
+
+
+def _written(facts: Facts, row: Row | None) -> str:
+    return "" if row is None else facts.number(row["estimate"])
 
 
 def _interval(facts: Facts, row: Row) -> str:
