@@ -19,7 +19,10 @@ LINES = 3
 STEP = 0.155
 """Distance between the dots of one row, in inches."""
 BETWEEN = 0.07
+EDGE = 0.03
+"""How far the scale goes on beyond what is drawn, as a share of it."""
 INDENT = 0.1
+DASHED = (0, (3, 2))
 KIND = "claim"
 """What the captions call the figures of this folder."""
 
@@ -48,13 +51,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Axis:
-    """The scale: its ends and ticks with their labels, a band behind the data, and a line at `null`."""
+    """The scale: its ends and ticks with their labels, a band behind the data, lines at `null` and (dashed) `mark`."""
 
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
     band: tuple[float, float] | None = None
     null: float | None = 0.0
+    mark: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class _Placed:
 
 def axis_around(
     dots: Iterable[Dot], *, steps: Sequence[float], write: "Write", band: float | None = None, null: float = 0.0,
-    ends: tuple[float, float] = (-math.inf, math.inf),
+    ends: tuple[float, float] = (-math.inf, math.inf), mark: float | None = None,
 ) -> Axis:  # fmt: skip
     """Choose a scale around dots, their intervals, a band of plus or minus `band`, and `null`.
 
@@ -77,12 +81,14 @@ def axis_around(
     """
     found = [value for dot in dots for value in (dot.value, dot.low, dot.high) if math.isfinite(value)]
     found += [null] if band is None else [null, -band, band]
+    found += [] if mark is None else [mark]
     lowest, highest = max(min(found), ends[0]), min(max(found), ends[1])
     step = next((step for step in steps if (highest - lowest) / step <= 4), steps[-1])
-    low, high = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
-    high = max(high, low + 1)
-    ticks = tuple((place * step, write(place * step)) for place in range(low, high + 1))
-    return Axis(low * step, high * step, ticks, None if band is None else (-band, band), null)
+    spare = EDGE * ((highest - lowest) or step)
+    low, high = lowest - spare, max(highest + spare, lowest + step)
+    places = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    ticks = tuple((place * step, write(place * step)) for place in places)
+    return Axis(low, high, ticks, None if band is None else (-band, band), null, mark)
 
 
 class Write:
@@ -195,13 +201,16 @@ def _draw_scale(sheet: Sheet, axis: Axis, across: Ruler, bottom: float) -> None:
     if axis.null is not None and axis.low <= axis.null <= axis.high:
         place = across(axis.null)
         sheet.lines([((place, sheet.top), (place, bottom))], color=SOFT, linewidth=1.0)
+    if axis.mark is not None and axis.low <= axis.mark <= axis.high:
+        place = across(axis.mark)
+        sheet.lines([((place, sheet.top), (place, bottom))], color=INK, linewidth=1.0, linestyle=DASHED)
 
 
 def _apart(across: Ruler, axis: Axis) -> list[str]:
     """Give the labels of the ticks, counted from the null line as many as stand clear of each other."""
     wide = max(text_width(label, NARROW.small) for _, label in axis.ticks) + 0.08
-    tick = (across.end - across.start) / (len(axis.ticks) - 1)
-    every = math.ceil(wide / tick)
+    places = [across(value) for value, _ in axis.ticks]
+    every = math.ceil(wide / (places[1] - places[0])) if len(places) > 1 else 1
     null = next((place for place, (value, _) in enumerate(axis.ticks) if abs(value) < 1e-9), 0)
     return [label if (place - null) % every == 0 else "" for place, (_, label) in enumerate(axis.ticks)]
 

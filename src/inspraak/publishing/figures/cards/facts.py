@@ -91,7 +91,7 @@ class ClaimTables:
     def __init__(self, tables: Mapping[str, pd.DataFrame], study: Study) -> None:
         self.study = study
         self._rows = {
-            name: _by_claim(table, TABLES[name].text)
+            name: _by_claim(table, TABLES[name].text if name in TABLES else ())
             for name, table in tables.items()
             if "hypothesis" in table and len(table)
         }

@@ -7,6 +7,7 @@ import pandas as pd
 from inspraak.publishing.figures.cards.ceiling import draw_ceiling
 from inspraak.publishing.figures.cards.estimates import draw_estimates
 from inspraak.publishing.figures.cards.facts import ClaimTables, Facts
+from inspraak.publishing.figures.cards.forest import draw_forests
 from inspraak.publishing.figures.cards.shares import draw_dominance, draw_forms, draw_ranks
 from inspraak.publishing.figures.cards.slopes import draw_slopes
 from inspraak.publishing.figures.cards.surface import draw_surface
@@ -46,6 +47,7 @@ FIGURES: Mapping[str, Callable[[Facts], list[Drawing]]] = {
     "trend": _one(draw_estimates),
     "within_employer": _one(draw_estimates),
     "moderation": _one(draw_slopes),
+    "heterogeneity": draw_forests,
     "mediation": _one(draw_ways),
     "response_surface": _one(draw_surface),
     "necessity": _one(draw_ceiling),

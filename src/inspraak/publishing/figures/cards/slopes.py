@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspraak.publishing.figures.cards.dots import KIND, Write, axis_around, card_name
 from inspraak.publishing.figures.cards.dots import Dot as Slope
 from inspraak.publishing.figures.cards.facts import Facts
-from inspraak.publishing.figures.cards.looks import BESIDE, LOOKS
+from inspraak.publishing.figures.cards.looks import BESIDE, LOOKS, Look
 from inspraak.publishing.figures.cards.panels import Panel, draw_levels, draw_panel, lay_out, widest
 from inspraak.publishing.figures.drawing import Drawing, Ruler, Sheet
 from inspraak.publishing.figures.legends import new_sheet
@@ -75,7 +75,10 @@ def _found(facts: Facts) -> list[_Slopes]:
             continue
         look = LOOKS[facts.verdict] if part.necessary else BESIDE
         for outcome in part.y:
-            slopes = []
+            slopes = _along(facts, label, outcome, look)
+            if slopes:
+                made.append(_Slopes(label, part.x, outcome, part.moderator, tuple(slopes)))
+                continue
             for level in (part.low, part.high):
                 term = f"{part.x} | {part.moderator} p{level:g}"
                 for row in facts.rows("estimates"):
@@ -87,6 +90,21 @@ def _found(facts: Facts) -> list[_Slopes]:
             if len(slopes) > 1:
                 made.append(_Slopes(label, part.x, outcome, part.moderator, tuple(slopes)))
     return made
+
+
+def _along(facts: Facts, part: str, outcome: str, look: Look) -> list[tuple[float, Slope]]:
+    """Give the slopes at all percentiles that the table of simple slopes holds, in order."""
+    rows = [
+        row
+        for row in facts.rows("simple_slopes")
+        if row["part"] == part and row["outcome"] == outcome and math.isfinite(row["estimate"])
+    ]
+    made = []
+    for row in sorted(rows, key=lambda row: row["level"]):
+        numbers = (row["estimate"], row["ci_low"], row["ci_high"])
+        slope = Slope(*numbers, facts.number(numbers[0]), look, said=facts.interval(*numbers))
+        made.append((float(row["level"]), slope))
+    return made if len(made) > 1 else []
 
 
 def _draw(
