@@ -54,5 +54,6 @@ def _card(published: Published, card: ClaimCard) -> Content:
             }
             for verdict in card.verdicts
         ],
+        "latest": min(card.latest, len(card.verdicts)),
         "figures": [pdf_figure(figure, language) for figure in card.figures],
     }

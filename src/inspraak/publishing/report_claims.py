@@ -77,7 +77,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ClaimCard:
-    """A claim in full, verdicts of the latest wave first; `notes` on the test only where there are estimates."""
+    """A claim in full; `notes` on the test only where there are estimates.
+
+    The first `latest` of the verdicts are those of the latest wave and of all waves together.
+    """
 
     name: str
     family: str
@@ -85,6 +88,7 @@ class ClaimCard:
     phrase: str
     file: str
     verdicts: tuple[Verdict, ...]
+    latest: int
     estimates: tuple[Estimate, ...]
     notes: tuple[str, ...]
     figures: tuple[Figure, ...] = ()
@@ -142,13 +146,16 @@ def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCa
     for figure in figures:
         drawn.setdefault(figure.claim, []).append(figure)
     by_wave = _results(published)
+    single = [wave for wave in reversed(published.waves) if wave in by_wave]
+    first = [*single[:1], *(wave for wave in by_wave if wave not in published.waves)]
     estimates: dict[str, list[Row]] = {}
     for row in published.rows("estimates"):
         if math.isfinite(row["estimate"]) or math.isfinite(row["std_estimate"]):
             estimates.setdefault(row["hypothesis"], []).append(row)
     made: list[ClaimCard] = []
     for name, claim in published.study.claims.items():
-        results = [by_wave[wave][name] for wave in reversed(list(by_wave)) if name in by_wave[wave]]
+        results = [by_wave[wave][name] for wave in (*first, *single[1:]) if name in by_wave[wave]]
+        verdicts = tuple(_joined(results))
         shown = tuple(_estimate(published, row) for row in estimates.get(name, []))
         made.append(
             ClaimCard(
@@ -157,7 +164,8 @@ def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCa
                 wording=claim.wording[published.language],
                 phrase=claim.source.phrase if claim.source is not None else "",
                 file=claim.source.file if claim.source is not None else "",
-                verdicts=tuple(_joined(results)),
+                verdicts=verdicts,
+                latest=max(1, sum(not set(first).isdisjoint(verdict.waves) for verdict in verdicts)),
                 estimates=shown,
                 notes=tuple(_notes(published, claim)) if shown else (),
                 figures=tuple(drawn.get(name, ())),

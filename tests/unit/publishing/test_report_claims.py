@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from inspraak.publishing.published import Published
-from inspraak.publishing.report_claims import summaries
+from inspraak.publishing.report_claims import card_groups, cards, summaries
 
 from .made_up_study import write_study
 from .made_up_tables import published_tables
@@ -44,3 +44,28 @@ def test_a_claim_of_both_sorts_stands_once_with_its_verdict_over_waves_beside_it
     found = [result for results in first.groups.values() for result in results if result.claim == "H1"]
     assert [result.wave for result in found] == [latest]
     assert "all" in dict(found[0].others)
+
+
+def test_a_card_begins_with_the_latest_wave_and_what_all_waves_tell(published: Published) -> None:
+    latest = published.waves[-1]
+    verdicts = published.tables["verdicts"]
+    over = verdicts[(verdicts["hypothesis"] == "H1") & (verdicts["wave"] == latest)].assign(wave="all")
+    tables = {**published.tables, "verdicts": pd.concat([verdicts, over], ignore_index=True)}
+    card = cards(Published(published.study, tables, "nl"))[0]
+    assert card.name == "H1"
+    assert [verdict.waves for verdict in card.verdicts[: card.latest]] == [(latest,), ("all",)]
+    alone = cards(published)[0]
+    assert [verdict.waves for verdict in alone.verdicts[: alone.latest]] == [(latest,)]
+
+
+def test_cards_stand_by_family_and_what_no_wave_can_test_comes_last(published: Published) -> None:
+    verdicts = published.tables["verdicts"].copy()
+    verdicts.loc[verdicts["hypothesis"] == "H2", "verdict"] = "not testable"
+    tables = {**published.tables, "verdicts": verdicts}
+    groups = card_groups(cards(Published(published.study, tables, "nl")))
+    last = groups[-1]
+    assert last.name == "untested"
+    assert "H2" in [card.name for card in last.cards]
+    assert sorted(card.name for group in groups for card in group.cards) == sorted(published.study.claims)
+    for group in groups[:-1]:
+        assert {published.study.claims[card.name].family for card in group.cards} == {group.name}

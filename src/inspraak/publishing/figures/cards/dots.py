@@ -83,7 +83,7 @@ def axis_around(
     found += [null] if band is None else [null, -band, band]
     found += [] if mark is None else [mark]
     lowest, highest = max(min(found), ends[0]), min(max(found), ends[1])
-    step = next((step for step in steps if (highest - lowest) / step <= 4), steps[-1])
+    step = next((step for step in steps if (highest - lowest) / step <= 5), steps[-1])
     spare = EDGE * ((highest - lowest) or step)
     low, high = lowest - spare, max(highest + spare, lowest + step)
     places = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
