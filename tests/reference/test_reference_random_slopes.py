@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from inspraak.estimation.design import simple_design
 from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.random_slopes import fit_random_slopes
-from inspraak.estimation.slope_search import deviance_given, ends_of_spread, highest
+from inspraak.estimation.slope_search import Profile, ends_of_spread, highest
 
 CONTROLS = ["QW", "TR", "dyn"]
 CASES = {"PFh.cell": ("PFh", "stratum"), "PFr.region": ("PFr", "region")}
@@ -94,5 +94,5 @@ def test_on_the_edge_the_profile_of_r_stops_too_far_out(numbers, fitted):
     length = bound * np.exp(-free[0])
     factor = np.column_stack([free[1], length * np.sin(free[2]), length * np.cos(free[2])])
     lowest = unrestricted.deviances(factor, free[0]).mean(axis=1).min()
-    assert deviance_given(unrestricted, bound, best) <= lowest
-    assert deviance_given(unrestricted, bound, best) - best.deviance > 4.5
+    rise = Profile(unrestricted, best).rise(bound)
+    assert 4.5 < rise <= lowest - best.deviance

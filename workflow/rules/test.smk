@@ -4,6 +4,8 @@
 BESIDE = (
     "forms",
     "dominance",
+    "heterogeneity",
+    "slopes",
     "necessity",
     "bottlenecks",
     "mediation_paths",

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from inspraak.estimation.arrays import FloatArray
 from inspraak.estimation.pooling import PooledEstimates, combine
 from inspraak.estimation.slope_likelihood import SlopeLikelihood
 from inspraak.estimation.slope_search import Highest
@@ -16,11 +15,10 @@ def predicted_slopes(likelihood: SlopeLikelihood, best: Highest) -> tuple[Pooled
     degrees of freedom of the groups for the mean. Source: Searle, Casella & McCulloch (1992), Variance Components, 7.6
     and 9.2. R: lme4::fixef, coef.
     """
-    at = likelihood.at(best.factor[np.newaxis])
     variance = np.exp(2 * best.log_sigma)
-    b = at.coefficients[0]  # (m, k)
-    spread_b = variance * np.linalg.inv(at.moments[0, :, :-1, :-1])
-    shrink = _shrinkage(likelihood, best.factor)  # (m, J, 2, 2)
+    b, inverse = likelihood.coefficients(best.factor)
+    spread_b = variance * inverse
+    shrink = likelihood.shrinkage(best.factor)
     outer = likelihood.outer
     residual = outer[..., -1] - np.einsum("mjzk,mk->mjz", outer[..., :-1], b)
     effects = np.einsum("mjyz,mjz->mjy", shrink, residual)
@@ -62,12 +60,3 @@ def own_slopes(likelihood: SlopeLikelihood) -> PooledEstimates:
         np.where(known, errors, np.nan),
         df=float(np.maximum(free, 1).min()),
     )
-
-
-def _shrinkage(likelihood: SlopeLikelihood, factor: FloatArray) -> FloatArray:
-    """Give L (I + L'Z'Z L)^-1 L', (m, J, 2, 2): what turns Z'residuals of a group into its effects."""
-    lower = np.array([[factor[0], 0.0], [factor[1], factor[2]]])
-    count, total, squares = likelihood.inner.swapaxes(0, 2).swapaxes(1, 2)
-    inner = np.stack([np.stack([count, total], -1), np.stack([total, squares], -1)], -2)
-    middle = np.linalg.inv(np.eye(2) + lower.T @ inner @ lower)
-    return np.asarray(lower @ middle @ lower.T)

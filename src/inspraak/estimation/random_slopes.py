@@ -13,7 +13,7 @@ from inspraak.estimation.distributions import t_p_value, t_quantile
 from inspraak.estimation.group_slopes import own_slopes, predicted_slopes
 from inspraak.estimation.pooling import PooledEstimates
 from inspraak.estimation.slope_likelihood import SlopeLikelihood
-from inspraak.estimation.slope_search import Highest, derivatives, deviance_given, ends_of_spread, highest
+from inspraak.estimation.slope_search import Highest, Profile, derivatives, ends_of_spread, highest
 from inspraak.estimation.terms import imputed, imputed_block, imputed_terms
 
 VARIANCES = 4  # parameters: the variance within groups, those of intercept and slope, and their covariance
@@ -28,8 +28,8 @@ class RandomSlopes:
     `spread_bound` the upper end of its 90 % interval, infinite where the likelihood never falls so far. `correlation`
     is that of intercepts and slopes, NaN where either does not differ. `slope` is the mean slope, `predicted` (J,) are
     those of the groups drawn towards it as far as they are uncertain (empirical best linear unbiased predictions),
-    `own` (J,) the slopes of each group alone. `statistic` is twice the rise of the log-likelihood over that of equal slopes,
-    with `p_value` from half chi-square 1, half chi-square 2. `sd_x` and `sd_y` are weighted, for standardising.
+    `own` (J,) the slopes of each group alone. `statistic` is twice the rise of the log-likelihood over that of equal
+    slopes, with `p_value` from half chi-square 1, half chi-square 2. `sd_x` and `sd_y` are weighted, for standardising.
     """
 
     null_hypothesis: ClassVar[str] = "the slope is the same in all groups"
@@ -85,8 +85,7 @@ class SpreadProfile:
 
     def rise(self, spread: float) -> float:
         """Give the likelihood ratio statistic of an SD of slopes, less what imputation adds."""
-        deviance = deviance_given(self.likelihood, spread / self.unit, self.best)
-        return max(deviance - self.best.deviance, 0.0) / (1 + self.increase)
+        return Profile(self.likelihood, self.best).rise(spread / self.unit) / (1 + self.increase)
 
     def p_value(self, spread: float) -> float:
         """Give the two-sided p of the hypothesis that the SD of slopes is `spread`, which is above 0."""

@@ -2,37 +2,17 @@
 
 With D the covariance of intercept and slope over the variance within groups, D = L L', L lower triangular with entries
 (a, 0), (b, c): no search leaves the admissible D, and a variance of nil or a correlation of one is reached by a smooth
-way. The likelihood is even in c, and in (a, b) together.
+way. The likelihood is even in c, and in (a, b) together. It needs the rest that the terms leave of the groups' columns
+alone: -2 log-likelihood is df log(2 pi s^2) + r / s^2 + log det(I + L'Z'P Z L) + log det X'X, with P the projection
+off X and r what L'Z'P leaves of y'P y (Searle, Casella & McCulloch 1992, Variance Components, 6.6 and appendix M.4).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from inspraak.estimation.arrays import FloatArray, IntArray
-
-
-@dataclass(frozen=True, eq=False)
-class AtFactor:
-    """The model at b factors L in m data sets, with V the covariance of the rows over the variance within.
-
-    `log_det` (b, m) is that of V; `moments` (b, m, k + 1, k + 1) is [X y]' V^-1 [X y].
-    """
-
-    log_det: FloatArray
-    moments: FloatArray
-
-    @property
-    def coefficients(self) -> FloatArray:
-        """Generalised least squares coefficients, (b, m, k)."""
-        solved = np.linalg.solve(self.moments[..., :-1, :-1], self.moments[..., :-1, -1:])
-        return np.asarray(solved[..., 0], dtype=np.float64)
-
-    @property
-    def squares(self) -> FloatArray:
-        """Generalised sums of squared residuals, (b, m)."""
-        across = self.moments[..., :-1, -1]
-        return np.asarray(self.moments[..., -1, -1] - (across * self.coefficients).sum(axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,40 +47,79 @@ class SlopeLikelihood:
         k = self.cross.shape[1] - 1
         return np.asarray(self.inner[:, :, 0].sum(axis=1) - (k if self.restricted else 0))
 
-    def whitened(self, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give, for factors (b, 3), what V^-1 takes off the moments, (b, m, 2 J, k + 1), and log det V, (b, m)."""
+    @cached_property
+    def _projected(self) -> tuple[FloatArray, FloatArray]:
+        """What the terms leave of [Z y]'[Z y], (m, 2 J + 1, 2 J + 1), Z intercepts, then slopes; log det X'X (m,)."""
+        m, groups, _, _ = self.outer.shape
+        terms, y = self.cross[:, :-1, :-1], self.cross[:, :-1, -1:]
+        outer = self.outer.swapaxes(1, 2).reshape(m, 2 * groups, -1)
+        right = np.concatenate([outer[..., :-1].swapaxes(1, 2), y], axis=2)  # (m, k, 2 J + 1)
+        whole = np.zeros((m, 2 * groups + 1, 2 * groups + 1))
+        place = np.arange(groups)
+        for (row, column), part in zip(((0, 0), (0, groups), (groups, groups)), range(3)):
+            whole[:, place + row, place + column] = self.inner[:, :, part]
+            whole[:, place + column, place + row] = self.inner[:, :, part]
+        whole[:, :-1, -1] = whole[:, -1, :-1] = outer[..., -1]
+        whole[:, -1, -1] = self.cross[:, -1, -1]
+        left = whole - right.swapaxes(1, 2) @ np.linalg.solve(terms, right)
+        return left, np.asarray(np.linalg.slogdet(terms)[1])
+
+    def _parts(self, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give generalised sums of squared residuals and log-determinants at factors (b, 3), (b, m) each."""
+        left, terms = self._projected
+        groups = self.inner.shape[1]
+        a, b, c = factor.T[:, :, np.newaxis, np.newaxis, np.newaxis]
+        one, two, y = slice(0, groups), slice(groups, 2 * groups), 2 * groups
+        levels, mixed, slopes = left[:, one, one], left[:, one, two], left[:, two, two]
+        work = np.empty((len(factor), *left.shape))
+        work[:, :, one, one] = a * a * levels + a * b * (mixed + mixed.swapaxes(1, 2)) + b * b * slopes
+        work[:, :, two, one] = c * (a * mixed.swapaxes(1, 2) + b * slopes)
+        work[:, :, two, two] = c * c * slopes
+        work[:, :, y, one] = a[..., 0] * left[:, y, one] + b[..., 0] * left[:, y, two]
+        work[:, :, y, two] = c[..., 0] * left[:, y, two]
+        work[:, :, y, y] = left[:, y, y]
+        diagonal = np.arange(2 * groups)
+        work[:, :, diagonal, diagonal] += 1.0
+        root = np.diagonal(np.linalg.cholesky(work), axis1=2, axis2=3)  # reads the lower triangle alone
+        if self.restricted:
+            return np.square(root[..., -1]), 2 * np.log(root[..., :-1]).sum(axis=2) + terms
+        return np.square(root[..., -1]), self._log_det(factor)
+
+    def _log_det(self, factor: FloatArray) -> FloatArray:
+        """Give log det V at factors (b, 3), (b, m)."""
         a, b, c = factor.T[:, :, np.newaxis, np.newaxis]
         count, total, squares = (self.inner[np.newaxis, :, :, part] for part in range(3))
         first = 1 + a * a * count + 2 * a * b * total + b * b * squares
         between = c * (a * total + b * squares)
-        second = 1 + c * c * squares - between * between / first
-        low = (a[..., np.newaxis] * self.outer[:, :, 0] + b[..., np.newaxis] * self.outer[:, :, 1]) / np.sqrt(
-            first
-        )[..., np.newaxis]
-        ratio = (between / np.sqrt(first))[..., np.newaxis]
-        high = (c[..., np.newaxis] * self.outer[:, :, 1] - ratio * low) / np.sqrt(second)[..., np.newaxis]
-        return np.concatenate([low, high], axis=2), (np.log(first) + np.log(second)).sum(axis=2)
-
-    def at(self, factor: FloatArray) -> AtFactor:
-        """Evaluate the model at factors (b, 3): a, b and c of each."""
-        taken, log_det = self.whitened(factor)
-        return AtFactor(log_det, self.cross - taken.swapaxes(2, 3) @ taken)
+        return np.asarray(
+            (np.log(first) + np.log(1 + c * c * squares - between * between / first)).sum(axis=2)
+        )
 
     def deviances(self, factor: FloatArray, log_sigma: FloatArray) -> FloatArray:
         """Give -2 log-likelihood of each data set at factors (b, 3) and log SDs within groups (b,), (b, m)."""
-        at = self.at(factor)
-        spread = at.squares * np.exp(-2 * log_sigma)[:, np.newaxis]
+        squares, log_det = self._parts(factor)
         level = self.df * (np.log(2 * np.pi) + 2 * log_sigma[:, np.newaxis])
-        return np.asarray(level + spread + self._determinants(at))
+        return np.asarray(level + squares * np.exp(-2 * log_sigma)[:, np.newaxis] + log_det)
 
     def profiled(self, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give the mean deviance at factors (b, 3) at the best SD within groups, and the log of that SD, (b,) each."""
-        at, df = self.at(factor), self.df.mean()
-        variance = at.squares.mean(axis=1) / df
-        level = df * (1 + np.log(2 * np.pi * variance))
-        return np.asarray(level + self._determinants(at).mean(axis=1)), np.log(variance) / 2
+        squares, log_det = self._parts(factor)
+        df = self.df.mean()
+        variance = squares.mean(axis=1) / df
+        return np.asarray(df * (1 + np.log(2 * np.pi * variance)) + log_det.mean(axis=1)), np.log(
+            variance
+        ) / 2
 
-    def _determinants(self, at: AtFactor) -> FloatArray:
-        if not self.restricted:
-            return at.log_det
-        return np.asarray(at.log_det + np.linalg.slogdet(at.moments[..., :-1, :-1])[1])
+    def coefficients(self, factor: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give generalised least squares coefficients (m, k) at one factor (3,), and the inverse of X'V^-1 X."""
+        shrink = self.shrinkage(factor)
+        moments = self.cross - np.einsum("mjyk,mjyz,mjzl->mkl", self.outer, shrink, self.outer, optimize=True)
+        inverse = np.linalg.inv(moments[:, :-1, :-1])
+        return np.einsum("mkl,ml->mk", inverse, moments[:, :-1, -1]), np.asarray(inverse, dtype=np.float64)
+
+    def shrinkage(self, factor: FloatArray) -> FloatArray:
+        """Give L (I + L'Z'Z L)^-1 L' of each group, (m, J, 2, 2): what turns Z'residuals into effects."""
+        lower = np.array([[factor[0], 0.0], [factor[1], factor[2]]])
+        inner = self.inner[..., [[0, 1], [1, 2]]]
+        middle = np.linalg.inv(np.eye(2) + lower.T @ inner @ lower)
+        return np.asarray(lower @ middle @ lower.T)

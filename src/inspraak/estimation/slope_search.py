@@ -16,10 +16,12 @@ STEP = 1e-4  # of numerical derivatives
 STARTS: FloatArray = np.array([[0.1, 0.0, 0.1], [0.5, 0.0, 0.5], [0.2, 0.2, 0.02], [0.2, -0.2, 0.02]])
 """Factors (a, b, c) from which the search sets out: small and large, and correlations near one."""
 WIDEST = 64.0  # an SD of slopes beyond this many SDs of the outcome has no end
-SAME = 1e-6  # of a bound
+SAME = 1e-5  # of a bound
 LIMIT = 60  # steps of a search
-SETTLED = 1e-10  # a fall of the deviance below which a search has ended
-SHORTENINGS: FloatArray = 0.5 ** np.arange(12.0)
+SETTLED = 1e-10  # a promised fall of the deviance below which a search has ended
+NO_BETTER = 1e-8  # a fall of the deviance for which slopes are not said to differ
+FLAT = 1e-6  # of the largest curvature: less is taken for this
+SHORTENINGS: FloatArray = 0.5 ** np.arange(1.0, 13.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,26 +47,41 @@ def highest(likelihood: SlopeLikelihood) -> Highest:
     """Search from several starts, and along the edge without differences between slopes."""
     whole = [_descend(lambda factor: likelihood.profiled(factor)[0], start) for start in STARTS]
     flat = [_descend(lambda a: likelihood.profiled(_flat(a))[0], start) for start in STARTS[:2, :1]]
-    found = [*whole, *((_flat(a[np.newaxis])[0], value) for a, value in flat)]
-    factor = min(found, key=lambda one: one[1])[0]
+    a, level = min(flat, key=lambda one: one[1])
+    factor, least = min(whole, key=lambda one: one[1])
+    if level <= least + NO_BETTER:
+        factor = _flat(a[np.newaxis])[0]
     factor = factor * np.array([1.0, 1.0, np.sign(factor[2]) or 1.0])
     factor[:2] *= np.sign(factor[0]) or 1.0
     deviance, log_sigma = likelihood.profiled(factor[np.newaxis])
     return Highest(factor, float(log_sigma[0]), float(deviance[0]))
 
 
-def deviance_given(likelihood: SlopeLikelihood, spread: float, near: Highest) -> float:
-    """Give the least mean deviance with an SD of slopes of `spread`; the search sets out from `near`."""
+@dataclass
+class Profile:
+    """The least mean deviance at each SD of slopes; a search sets out from where the last ended, and from `best`."""
 
-    def deviance(free: FloatArray) -> FloatArray:
-        log_sigma, a, turn = free.T
-        length = spread * np.exp(-log_sigma)
-        factor = np.column_stack([a, length * np.sin(turn), length * np.cos(turn)])
-        return np.asarray(likelihood.deviances(factor, log_sigma).mean(axis=1))
+    likelihood: SlopeLikelihood
+    best: Highest
 
-    turns = (near.turn, 0.0) if abs(near.turn) > SAME else (0.0, 0.5, -0.5)
-    starts = [np.array([near.log_sigma, max(near.factor[0], 0.05), turn]) for turn in turns]
-    return min(_descend(deviance, start)[1] for start in starts)
+    def __post_init__(self) -> None:
+        """Start at the best place, and beside it, since the edge of a correlation is a saddle."""
+        level = np.array([self.best.log_sigma, max(self.best.factor[0], 0.05)])
+        turns = (0.0, self.best.turn) if abs(self.best.turn) > SAME else (0.5, -0.5, 0.0)
+        self._starts = [np.append(level, turn) for turn in turns]
+
+    def rise(self, spread: float) -> float:
+        """Give how far the least mean deviance with this SD of slopes lies above the least of all."""
+
+        def deviance(free: FloatArray) -> FloatArray:
+            log_sigma, a, turn = free.T
+            length = spread * np.exp(-log_sigma)
+            factor = np.column_stack([a, length * np.sin(turn), length * np.cos(turn)])
+            return np.asarray(self.likelihood.deviances(factor, log_sigma).mean(axis=1))
+
+        at, value = min((_descend(deviance, start) for start in self._starts), key=lambda found: found[1])
+        self._starts = [at, self._starts[-1]]
+        return max(value - self.best.deviance, 0.0)
 
 
 def ends_of_spread(likelihood: SlopeLikelihood, best: Highest, allowed: float) -> tuple[float, float]:
@@ -73,19 +90,20 @@ def ends_of_spread(likelihood: SlopeLikelihood, best: Highest, allowed: float) -
     The lower end is 0 where it has not risen so far there, the upper one infinite where it never does.
     """
 
-    def beyond(spread: float) -> float:
-        rise = max(deviance_given(likelihood, spread, best) - best.deviance, 0.0)
-        return float(np.sqrt(rise) - np.sqrt(allowed))  # nearly straight in the SD
+    def beyond(profile: Profile, spread: float) -> float:
+        if spread == best.spread:
+            return -float(np.sqrt(allowed))
+        return float(np.sqrt(profile.rise(spread)) - np.sqrt(allowed))  # nearly straight in the SD
 
-    low = 0.0
-    if best.spread > 0 and beyond(0.0) > 0:
-        low = float(optimize.brentq(beyond, 0.0, best.spread, xtol=SAME))
+    low, down, up = 0.0, Profile(likelihood, best), Profile(likelihood, best)
+    if best.spread > SAME and beyond(Profile(likelihood, best), 0.0) > 0:
+        low = float(optimize.brentq(lambda spread: beyond(down, spread), best.spread, 0.0, xtol=SAME))
     high = max(2 * best.spread, 0.1)
-    while beyond(high) < 0:
+    while beyond(up, high) < 0:
         high *= 2
         if high > WIDEST:
             return low, float("inf")
-    return low, float(optimize.brentq(beyond, best.spread, high, xtol=SAME))
+    return low, float(optimize.brentq(lambda spread: beyond(up, spread), best.spread, high, xtol=SAME))
 
 
 def derivatives(
@@ -121,22 +139,25 @@ def _descend(function: Callable[[FloatArray], FloatArray], start: FloatArray) ->
     """Minimise a smooth function of points (b, d) from `start` (d,): where, and the value there.
 
     Newton's method with numerical derivatives; a direction that bends the wrong way is gone downhill, no step is longer
-    than one, and of each the best of many shortenings is taken (Nocedal & Wright 2006, Numerical Optimization, 3.4).
+    than one, and one that does not go down is shortened (Nocedal & Wright 2006, Numerical Optimization, 3.4).
     """
     at, value = start, float(function(start[np.newaxis])[0])
     for _ in range(LIMIT):
         slope, bend = derivatives(function, at)
         values, vectors = np.linalg.eigh(bend)
-        sizes = np.maximum(np.abs(values), 1e-6 * np.abs(values).max())
-        step = -vectors @ ((vectors.T @ slope) / sizes)
+        sizes = np.maximum(np.abs(values), max(FLAT * float(np.abs(values).max()), FLAT))
+        along = vectors.T @ slope
+        if float((np.square(along) / sizes).sum()) < SETTLED:
+            break
+        step = -vectors @ (along / sizes)
         step = step / max(float(np.linalg.norm(step)), 1.0)
-        tried = at + SHORTENINGS[:, np.newaxis] * step
-        found = np.nan_to_num(function(tried), nan=np.inf)
-        best = int(np.argmin(found))
-        fall = value - float(found[best])
-        if not fall > 0:
+        tried, found = at + step, float(function((at + step)[np.newaxis])[0])
+        if not found < value:
+            shorter = at + SHORTENINGS[:, np.newaxis] * step
+            values_there = np.nan_to_num(function(shorter), nan=np.inf)
+            best = int(np.argmin(values_there))
+            tried, found = shorter[best], float(values_there[best])
+        if not found < value:
             break
-        at, value = tried[best], float(found[best])
-        if fall < SETTLED:
-            break
+        at, value = tried, found
     return at, value

@@ -10,6 +10,7 @@ KIND_NOT_AVAILABLE = "kind not available"
 NOT_ASKED = "items not asked in this wave"
 TOO_FEW = "too few employers"
 TOO_FEW_APART = "too few with another answer"
+TOO_FEW_GROUPS = "too few groups"
 NO_VARIANCE = "no variance"
 COLLINEAR = "collinear"
 NO_RESULT = "not converged"
@@ -37,8 +38,9 @@ class Estimate:
     the data sets that were pooled (0: answers as given, complete cases). `n_fewest` is the fewest employers apart from
     the rest in the outcome or the term (see `predictors.fewest_apart`), where that was counted. The verdict rests on
     the rows that `decide`; others are there to be read beside them. `null_value` is what the null hypothesis says of
-    `std_estimate`. `unmet_condition` is what the kind asks beside a small p, where that does not hold: then p
-    decides nothing.
+    `std_estimate`. `std_bound` is the upper end of its 90 % interval where that is not even around the estimate: below
+    the smallest effect it shows a nil. `unmet_condition` is what the kind asks beside a small p, where that does not
+    hold: then p decides nothing.
     """
 
     null_hypothesis = "the standardised estimate is `null_value`"
@@ -63,6 +65,7 @@ class Estimate:
     std_std_error: float = np.nan
     std_ci_low: float = np.nan
     std_ci_high: float = np.nan
+    std_bound: float = np.nan
     natural_estimate: float = np.nan
     natural_ci_low: float = np.nan
     natural_ci_high: float = np.nan
@@ -101,6 +104,14 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "dominance": (
         "outcome", "predictor", "n", "imputations", "dominance", "share", "corrected", "ci_low", "ci_high", "alone",
         "last", "relative_weight", "r2_baseline", "r2",
+    ),
+    "heterogeneity": (
+        "outcome", "x", "group_by", "groups", "n", "imputations", "slope", "spread", "ci_low", "ci_high", "usual_low",
+        "usual_high", "correlation", "chi2", "p_value",
+    ),
+    "slopes": (
+        "outcome", "x", "group_by", "group", "n", "imputations", "estimate", "ci_low", "ci_high", "alone", "alone_low",
+        "alone_high", "overall",
     ),
     "necessity": (
         "condition", "outcome", "n", "imputations", "ceiling", "effect_size", "accuracy", "p_permutation", "p_copula",

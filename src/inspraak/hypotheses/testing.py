@@ -9,6 +9,7 @@ from inspraak.hypotheses.kinds.association import test_association
 from inspraak.hypotheses.kinds.contrast import test_contrast
 from inspraak.hypotheses.kinds.form_contest import test_form_contest
 from inspraak.hypotheses.kinds.group_difference import test_group_difference
+from inspraak.hypotheses.kinds.heterogeneity import test_heterogeneity
 from inspraak.hypotheses.kinds.incremental import test_incremental
 from inspraak.hypotheses.kinds.joint import test_joint
 from inspraak.hypotheses.kinds.mediation import test_mediation
@@ -37,6 +38,7 @@ TESTS: dict[str, Test] = {
     "joint": test_joint,
     "contrast": test_contrast,
     "group_difference": test_group_difference,
+    "heterogeneity": test_heterogeneity,
     "moderation": test_moderation,
     "mediation": test_mediation,
     "response_surface": test_response_surface,

@@ -115,6 +115,8 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     testable = not reasons
     unmet = dict.fromkeys(text for text in necessary["unmet_condition"] if text)
     half = t_quantile(0.95, df) * error
+    bound = necessary["std_bound"].to_numpy(dtype=float)
+    furthest = np.where(np.isnan(bound), np.abs(estimate) + half, bound)
     lower = np.where(sign > 0, necessary["std_ci_low"], -necessary["std_ci_high"].to_numpy(dtype=float))
     detectable = (t_quantile(0.975, df) + t_quantile(POWER, df)) * error
     return Verdict(
@@ -126,7 +128,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
         p_value=float(p.max()) if testable else np.nan,
         as_claimed=bool(testable and ((estimate - null_value) * sign > 0).all()),
         unmet="; ".join(unmet),
-        equivalent=bool(testable and (np.abs(estimate) + half < smallest).all()),
+        equivalent=bool(testable and (furthest < smallest).all()),
         strong=bool(testable and (lower > smallest).all()),
         detectable_effect=float(detectable.max()) if testable else np.nan,
     )

@@ -29,6 +29,8 @@ _OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
 BESIDE: Mapping[str, Sequence[str]] = {
     "forms": ("hypothesis", "wave", "part", "outcome", "form"),
     "dominance": ("hypothesis", "wave", "part", "outcome", "predictor"),
+    "heterogeneity": ("hypothesis", "wave", "part", "outcome", "group_by"),
+    "slopes": ("hypothesis", "wave", "part", "outcome", "group_by", "group"),
     "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
     "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
     "mediation_paths": ("hypothesis", "wave", "part", "outcome", "start", "end"),

@@ -40,6 +40,18 @@ def response_surface(verdict: str, rows: Sequence[Row], *, named: Named, languag
     return " ".join(said)
 
 
+def heterogeneity(verdict: str, rows: Sequence[Row], *, named: Named, language: str) -> str:
+    """Say of each outcome whether its association with x differs between groups; the number is the SD of slopes."""
+    said = []
+    for row in rows:
+        x, _, groups = str(row["term"]).partition(" by ")
+        labels = {"x": named(x), "y": named(str(row["outcome"])), "g": named(groups)}
+        said.append(
+            _template("heterogeneity", verdict, language).format(**labels, numbers=_numbers(row, language))
+        )
+    return " ".join(said)
+
+
 def necessity(verdict: str, rows: Sequence[Row], *, named: Named, language: str) -> str:
     """Say of each condition whether a high outcome is found without it; the number is the effect size."""
     return " ".join(
@@ -101,6 +113,7 @@ def incremental(verdict: str, rows: Sequence[Row], *, named: Named, language: st
 SENTENCES: Mapping[str, Callable[..., str]] = {
     "form_contest": form_contest,
     "incremental": incremental,
+    "heterogeneity": heterogeneity,
     "mediation": mediation,
     "response_surface": response_surface,
     "necessity": necessity,

@@ -194,6 +194,19 @@ TABLES: Mapping[str, Table] = {
             "relative_weight", "r2_baseline", "r2",
         ),
     ),
+    "heterogeneity": Table(
+        ("hypothesis", "wave", "part", "outcome", "x", "group_by"),
+        (
+            "groups", "n", "imputations", "slope", "spread", "ci_low", "ci_high", "usual_low", "usual_high",
+            "correlation", "chi2", "p_value",
+        ),
+    ),
+    "slopes": Table(
+        ("hypothesis", "wave", "part", "outcome", "x", "group_by", "group"),
+        (
+            "n", "imputations", "estimate", "ci_low", "ci_high", "alone", "alone_low", "alone_high", "overall",
+        ),
+    ),
     "necessity": Table(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
         ("n", "imputations", "effect_size", "accuracy", "p_permutation", "p_copula", "rank_correlation"),

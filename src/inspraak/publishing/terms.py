@@ -5,7 +5,7 @@ as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10
 `a : b` (two conditions together, or a feature and what changes it); `term given x:x` (with that held constant too);
 `x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface);
 `weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b);
-`2018 to 2022` (the step from one wave to the next).
+`x by g` (how far the slopes of x differ between the groups of g); `2018 to 2022` (the step between two waves).
 """
 
 import re
@@ -61,6 +61,9 @@ def term_words(study: Study, term: str, *, language: str) -> str:
             "m": _listed(study, baseline.split(", "), language),
         }
         return str(text["beyond"].format(**listed))
+    if " by " in term:
+        x, groups = (study.short_label(name, language) for name in term.split(" by ", 1))
+        return str(text["by"].format(x=x, g=groups))
     if re.search(r" [+-] ", term):
         return _sum(study, term, language)
     return str(text["times"].join(study.short_label(name, language) for name in term.split(":")))

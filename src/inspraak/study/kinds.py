@@ -237,10 +237,10 @@ DIRECTED = frozenset(
     {"association", "regression", "joint", "contrast", "moderation", "mediation", "within_employer", "trend"}
 )
 """Kinds whose claim has a direction: `sign` is required."""
-WITHOUT_SIGN = frozenset({"form_contest", "incremental", "necessity", "shares_ranking"})
-"""Kinds whose estimate has no sign, or not that of an association."""
-NOT_IN_SD = WITHOUT_SIGN
+NOT_IN_SD = frozenset({"form_contest", "incremental", "necessity", "shares_ranking"})
 """Kinds whose estimate is no association in standard deviations: a share of a corner, of variance, of answers."""
+WITHOUT_SIGN = NOT_IN_SD | {"heterogeneity"}
+"""Kinds whose estimate has no sign, or not that of an association."""
 IN_EXPLAINED = frozenset({"form_contest", "incremental"})
 """Kinds whose smallest effect is a share of the variance: a default in standard deviations is not for them."""
 OVER_WAVES = frozenset({"within_employer", "trend"})

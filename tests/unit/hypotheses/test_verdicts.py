@@ -27,7 +27,7 @@ def estimate(hypothesis: str, value: float, error: float, **more: object) -> dic
     row = {
         "hypothesis": hypothesis, "wave": "2020", "part": "", "reason": "", "df": DF, "p_value": p,
         "std_estimate": value, "std_std_error": error, "std_ci_low": value - half, "std_ci_high": value + half,
-        "null_value": 0.0, "decides": True, "unmet_condition": "",
+        "null_value": 0.0, "decides": True, "unmet_condition": "", "std_bound": np.nan,
     }  # fmt: skip
     return {**row, **more}
 
@@ -90,6 +90,13 @@ def test_equivalence_is_two_one_sided_tests_at_five_percent(one) -> None:
     assert one(estimate("H1", edge - 1e-6, error))["verdict"] == "equivalent to nil"
     assert one(estimate("H1", edge + 1e-6, error))["verdict"] == "inconclusive"
     assert one(estimate("H1", 1e-6 - edge, error))["verdict"] == "equivalent to nil"
+
+
+def test_a_bound_of_its_own_tells_a_nil_where_an_interval_is_uneven(one) -> None:
+    within, beyond = (
+        one(estimate("H1", 0.04, np.nan, p_value=1.0, std_bound=bound, null_value=0.10)) for bound in (0.09, 0.11)
+    )
+    assert (within["verdict"], beyond["verdict"]) == ("equivalent to nil", "inconclusive")
 
 
 def test_strong_is_the_lower_bound_beyond_the_smallest_effect(one) -> None:

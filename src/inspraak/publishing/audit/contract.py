@@ -50,6 +50,8 @@ RULES: Mapping[str, Rule] = {
     "estimates": Rule(("hypothesis", "wave", "part", "outcome", "term")),
     "forms": Rule(("hypothesis", "wave", "part", "outcome", "form"), leaves=True),
     "dominance": Rule(("hypothesis", "wave", "part", "outcome", "predictor"), leaves=True),
+    "heterogeneity": Rule(("hypothesis", "wave", "part", "outcome", "group_by"), leaves=True),
+    "slopes": Rule(("hypothesis", "wave", "part", "outcome", "group_by", "group"), leaves=True),
     "necessity": Rule(("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), leaves=True),
     "bottlenecks": Rule(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True
