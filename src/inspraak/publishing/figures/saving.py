@@ -6,9 +6,10 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from io import BytesIO
+from io import StringIO
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -99,13 +100,16 @@ def save_drawing(drawing: Drawing, folder: Path, *, language: str, narrow: bool)
 
 def _svg(drawing: Drawing) -> str:
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    buffer = BytesIO()
+    buffer = StringIO()
     metadata = {"Date": None, "Creator": None, "Title": drawing.title}
     with matplotlib.rc_context({"svg.hashsalt": drawing.name}):
-        drawing.figure.savefig(buffer, format="svg", metadata=metadata)
+        # savefig would draw all artists twice, the first time for nothing
+        canvas: Any = FigureCanvasSVG(drawing.figure)
+        canvas.print_svg(buffer, metadata=metadata)
     words = [line for artist in drawing.figure.artists for line in getattr(artist, "words", ())]
-    rest, end = compact(buffer.getvalue().decode("utf-8")).rsplit("</g>\n</svg>", 1)
+    rest, end = compact(buffer.getvalue()).rsplit("</g>\n</svg>", 1)
     return f"{rest}{letters_in_svg(words, drawing.figure.get_figheight())}</g>\n</svg>{end}"
 
 
@@ -140,7 +144,7 @@ def _one_look(places: str) -> str:
 
 def _png(drawing: Drawing) -> bytes:
     """Draw the picture with its title above it, so that it can stand alone in a presentation."""
-    from matplotlib.transforms import Bbox
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     figure = drawing.figure
     width, height = figure.get_size_inches()
@@ -154,11 +158,13 @@ def _png(drawing: Drawing) -> bytes:
     )
     title.set_transform(figure.dpi_scale_trans)
     figure.add_artist(title)
-    buffer = BytesIO()
-    box = Bbox([[0, 0], [width, height + above]])
-    figure.savefig(buffer, format="rgba", dpi=PIXELS / width, bbox_inches=box)
+    figure.set_size_inches(width, height + above)
+    figure.set_dpi(PIXELS / width)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
     title.remove()
-    return png_of(np.frombuffer(buffer.getvalue(), dtype=np.uint8).reshape(-1, PIXELS, 4))
+    figure.set_size_inches(width, height)
+    return png_of(np.asarray(canvas.buffer_rgba()))
 
 
 def png_of(pixels: npt.NDArray[np.uint8]) -> bytes:
@@ -169,7 +175,9 @@ def png_of(pixels: npt.NDArray[np.uint8]) -> bytes:
     """
     rows, columns = pixels.shape[:2]
     lines = np.zeros((rows, 1 + 3 * columns), dtype=np.uint8)
-    lines[:, 1:] = pixels[:, :, :3].reshape(rows, 3 * columns)
+    inside = np.ndarray((rows, columns, 3), np.uint8, lines.data, 1, (1 + 3 * columns, 3, 1))
+    for colour in range(3):
+        inside[:, :, colour] = pixels[:, :, colour]
     metre = round(DPI / 0.0254)
     parts = {
         b"IHDR": struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0),
