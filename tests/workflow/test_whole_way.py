@@ -1,14 +1,17 @@
 """The small study runs the whole way, from drawn files to what people read."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from inspraak.cli import check_results
 from inspraak.errors import UserError
 from inspraak.hypotheses.testing import TESTS
+from inspraak.publishing.figures.cards.registry import FIGURES
 from inspraak.publishing.tables import TABLES, read_tables
 from inspraak.study.kinds import KINDS, OVER_WAVES
 from inspraak.study.study import load_study
@@ -146,6 +149,26 @@ def test_the_chains_of_the_imputation_are_drawn(ran: Project, tables: dict[str, 
     most = latest.sort_values("n_imputed", ascending=False).iloc[0]
     assert "Gegeven en ingevulde antwoorden" in methods
     assert most["item"] == "i_verz"
+
+
+def test_every_claim_that_is_tested_by_a_kind_with_a_figure_has_one_on_its_card(
+    ran: Project, tables: dict[str, pd.DataFrame]
+) -> None:
+    study = load_study(ran.folder / "studies/small")
+    tested = set(tables["verdicts"].query("verdict != 'not testable'")["hypothesis"])
+    kinds = {name: {part.kind for part in study.claims[name].parts.values()} for name in tested}
+    expected = {name for name, found in kinds.items() if found <= set(FIGURES)}
+    assert len(expected) > 10
+    for language in ("nl", "en"):
+        folder = ran.folder / "results/small"
+        captions = json.loads((folder / f"figures/captions_{language}.json").read_text("utf-8"))
+        cards = (folder / f"report_{language}.html").read_text("utf-8").split('<article class="card')[1:]
+        of_claims = {name: caption for name, caption in captions.items() if caption["claim"]}
+        without = expected - {caption["claim"] for caption in of_claims.values()}
+        assert without <= {"necessity"}, "a condition that bounds nothing has no figure"
+        for caption in of_claims.values():
+            (card,) = [card for card in cards if f'id="claim-{caption["claim"]}"' in card]
+            assert f'alt="{escape(caption["alternative"])}"' in card
 
 
 def test_the_run_ends_with_its_audit_and_a_breach_stops_it(copied: Project) -> None:

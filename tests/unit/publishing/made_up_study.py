@@ -45,6 +45,9 @@ SECTORS = {
 SIZES = ("10-19", "20-49", "50-249", "250+")
 WAVES = {"2014": 493, "2018": 861, "2022": 1204}
 
+CLAIM_FIGURE = "claim_H1_regression"
+"""The figure that stands with a claim."""
+
 
 def write_study(
     folder: Path, *, themes: int = 2, indices: int = 2, claims: int = 8, design: bool = True
@@ -169,12 +172,15 @@ def _claims(themes: list[str], indices: int, claims: int) -> dict[str, object]:
 
 
 def draw_figures(folder: Path, study: Study, *, weight: int = 400) -> Path:
-    """Write figures with captions, one per theme and three general ones, in both languages and widths."""
+    """Write figures with captions: one per theme, two general ones and one of claim H1, in both languages and widths.
+
+    That of the claim has one width.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names = {f"means_{theme}": theme for theme in study.themes} | {
         "correlations": "relations",
-        "verdicts": "claims",
         "sample": "sample",
+        CLAIM_FIGURE: "",
     }
     for language in ("nl", "en"):
         captions = {}
@@ -185,8 +191,10 @@ def draw_figures(folder: Path, study: Study, *, weight: int = 400) -> Path:
                 "alternative": f"Alt “{name}”",
                 "theme": theme,
                 "kind": name.split("_")[0],
+                "claim": "H1" if name == CLAIM_FIGURE else "",
             }
-            for suffix, width in (("", 720), ("_narrow", 340)):
+            sizes = (("", 720), ("_narrow", 340))
+            for suffix, width in sizes if name != CLAIM_FIGURE else (("", 260),):
                 svg = _svg(width, weight, f"{name} {language}{suffix}")
                 (folder / f"{name}_{language}{suffix}.svg").write_text(svg, "utf-8")
         (folder / f"captions_{language}.json").write_text(json.dumps(captions, ensure_ascii=False), "utf-8")

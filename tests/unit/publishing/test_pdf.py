@@ -19,7 +19,7 @@ from inspraak.publishing.report_images import read_figures
 from inspraak.publishing.sentences import add_sentences
 from inspraak.study.study import Study, load_study
 
-from .made_up_study import draw_figures, write_study
+from .made_up_study import CLAIM_FIGURE, draw_figures, write_study
 from .made_up_tables import published_tables
 
 Tables = dict[str, pd.DataFrame]
@@ -242,9 +242,13 @@ def test_figures_of_a_theme_stand_under_it_and_general_ones_in_their_section(
         text[language]: [f"/means_{theme}_{language}.svg"] for theme, text in study.themes.items()
     }
     general = {section: [figure["path"] for figure in found] for section, found in said["figures"].items()}
-    others = [f"/{name}_{language}.svg" for name in ("verdicts", "sample")]
+    others = [f"/{name}_{language}.svg" for name in ("sample",)]
     relations = [f"/correlations_{language}.svg"]
     assert general == {"relations": relations, "themes": others, "methods": []}
+    cards = [card for group in said["claims"] for card in group["cards"]]
+    of_claims = {card["claim"]: [figure["path"] for figure in card["figures"]] for card in cards}
+    assert of_claims.pop("H1") == [f"/{CLAIM_FIGURE}_{language}.svg"]
+    assert not any(of_claims.values())
 
 
 def test_the_template_gets_texts_only(said: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from inspraak.publishing.sentences import add_sentences
 from inspraak.publishing.tables import read_tables, write_table
 from inspraak.study.study import Study
 
-from .made_up_study import draw_figures, write_study
+from .made_up_study import CLAIM_FIGURE, draw_figures, write_study
 from .made_up_tables import published_tables
 
 VOID = {"meta", "img", "source", "br", "link", "input"}
@@ -190,6 +190,19 @@ def test_every_claim_stands_in_short_and_in_full(pages: dict[str, str], study: S
         assert f'id="claim-{name}"' in page
         assert claim.wording["nl"] in page
     assert page.count("Onbeslist is niet hetzelfde als") >= 3
+
+
+def test_the_figure_of_a_claim_stands_on_its_card_between_sentence_and_source(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        cards = page.split('<article class="card')[1:]
+        (card,) = [card for card in cards if 'id="claim-H1"' in card]
+        order = [
+            card.index(part)
+            for part in ('class="chip', 'class="sentence"', "<img", 'class="quote"', 'class="fold"')
+        ]
+        assert order == sorted(order)
+        assert f'alt="Alt “{CLAIM_FIGURE}”"' in card
+        assert not any("<img" in other for other in cards if other is not card)
 
 
 def test_the_latest_wave_comes_first_and_not_testable_claims_are_folded(
