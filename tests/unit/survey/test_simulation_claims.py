@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 
 from inspraak.study.kinds import OVER_WAVES
-from inspraak.study.parts import Part
 from inspraak.survey.simulation.simulate import load_truth
 
-from .complete_survey import large, scored, slopes, standardised, study_of
+from .complete_survey import effects, large, scored, slopes, standardised, study_of
 
 SIZE = 20_000
 MARGIN = 0.035
@@ -28,46 +27,6 @@ def test_every_claim_has_its_truth(name: str) -> None:
     for claim, truth in load_truth(study).claims.items():
         assert (truth.holds == "untested") == (study.claims[claim].kind == "untested")
         assert truth.holds != "nil" or abs(truth.effect or 0) < 0.05
-
-
-def _effects(part: Part, frame: pd.DataFrame) -> list[float]:
-    """Give the effect of a part on each of its outcomes, in SD."""
-    controls, domain = part.controls or (), part.domain
-    outcomes = [part.y] if isinstance(part.y, str) else list(part.y)
-
-    def fitted(y: str, columns: list[np.ndarray]) -> np.ndarray:
-        return slopes(frame, y, columns, controls, domain)
-
-    if part.kind in ("regression", "joint"):
-        names = [part.x] if isinstance(part.x, str) else list(part.x)
-        return [slope for y in outcomes for slope in fitted(y, [standardised(frame[x]) for x in names])]
-    if part.kind == "moderation":
-        x, moderator = standardised(frame[part.x]), standardised(frame[part.moderator])
-        return [fitted(y, [x, moderator, x * moderator])[2] for y in outcomes]
-    if part.kind == "mediation":
-        x, between = standardised(frame[part.x]), [standardised(frame[name]) for name in part.mediators]
-        first = np.array([fitted(name, [x])[0] for name in part.mediators])
-        return [float(first @ fitted(y, [*between, x])[:-1]) for y in outcomes]
-    if part.kind == "response_surface":
-        more, less = standardised(frame[part.expectation]), standardised(frame[part.fulfilment])
-        return [float(np.array([1, -1]) @ fitted(part.y, [more, less]))]
-    if part.coefficients is not None:
-        found = {y: fitted(y, [standardised(frame[x]) for x in part.coefficients]) for y in outcomes}
-        return [float(np.array(list(part.coefficients.values())) @ found[y]) for y in outcomes]
-    if part.compare is not None:
-        high, low = (
-            condition.holds({name: frame[name] for name in condition.names})
-            for condition in (part.compare.high, part.compare.low)
-        )
-        rows = frame[high | low].reset_index(drop=True)
-        column = high[high | low].astype(float)
-        spread = {y: rows[y].std() / frame[y].std() for y in outcomes}
-        return [slopes(rows, y, [column], controls, domain)[0] * spread[y] for y in outcomes]
-    first_part, second = (
-        condition.holds({name: frame[name] for name in condition.names}).astype(float)
-        for condition in part.difference_in_differences
-    )
-    return [fitted(y, [first_part, second, first_part * second])[2] for y in outcomes]
 
 
 NOT_SLOPED = {"H10", "H15", "H24", "H25", "H29", "H35", "H38"}
@@ -90,7 +49,7 @@ def test_the_effect_is_the_one_declared(name: str, frames: dict[str, pd.DataFram
         if all(column in frame and frame[column].notna().any() for column in wanted)
         and wave in (claim.waves or frames)
     )
-    found = [effect * (-1 if part.sign == "-" else 1) for part in parts for effect in _effects(part, frame)]
+    found = [effect * (-1 if part.sign == "-" else 1) for part in parts for effect in effects(part, frame)]
     nearest = min(found, key=abs)
     difference = 0.09 if name in ("H14", "H36", "H19") else MARGIN
     assert nearest == pytest.approx(truth.effect, abs=difference)

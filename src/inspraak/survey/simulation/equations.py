@@ -31,8 +31,8 @@ class Term(Declared):
     """Latent, or fact or item that is drawn earlier; several latents where they are joined."""
     slope: float
     """SD of the left side per SD of the term (per yes against no with `equals`)."""
-    form: Literal["product", "min"] | None = None
-    """How several latents are joined: their product, or the weakest of them."""
+    form: Literal["product", "min", "sum"] | None = None
+    """How several latents are joined: their product, the weakest of them, or their sum."""
     log: bool = False
     """Take the natural logarithm first (of a fact or item, at least 1)."""
     equals: tuple[float, ...] | None = None
@@ -45,7 +45,7 @@ class Term(Declared):
     @model_validator(mode="after")
     def _whole(self) -> "Term":
         if (self.form is None) != (len(self.of) == 1):
-            raise ValueError("a form (product, min) for several columns, none for one")
+            raise ValueError("a form (product, min, sum) for several columns, none for one")
         if len(self.by) > 1:
             raise ValueError("slopes by one stratum variable")
         if self.form is not None and (self.log or self.equals is not None):

@@ -52,6 +52,8 @@ def term_values(term: Term, around: Surroundings) -> Numbers:
         return np.asarray(np.prod(parts, axis=0))
     if term.form == "min":
         return np.asarray(np.min(parts, axis=0))
+    if term.form == "sum":
+        return np.asarray(np.sum(parts, axis=0))
     if term.equals is not None:
         return np.isin(parts[0], term.equals).astype(np.float64)
     return np.log(np.maximum(parts[0], 1.0)) if term.log else parts[0]
