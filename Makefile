@@ -37,7 +37,6 @@ bench: $(READY)
 
 calibrate: $(READY)
 	$(BIN)/python -m calibration $(SCENARIOS)
-	$(if $(SCENARIOS),,$(BIN)/python -m calibration.factors)
 
 lock:
 	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --extra development --python-version 3.11 pyproject.toml --output-file requirements.lock

@@ -1,77 +1,85 @@
-"""Run the scenarios, print the table, and write it to docs/calibration_estimates.md and, as JSON, beside this file.
+"""Run what is on trial, print the tables, and write them to docs/ after a full run.
 
-`python -m calibration` runs all of them over 2,000 replications on two processes; scenarios can be named, and
-`--replications` (a multiple of 100) makes a trial run. The documentation is written after a full run only.
+`python -m calibration` runs everything on two processes: intervals, factor models, verdicts, and the contest of forms.
+Parts can be named: scenarios of intervals (`linear`), `factors`, scenarios of verdicts (`null`), `forms`.
+`--replications` makes a trial run. A table is written when all of its parts ran with the full number.
 """
 
 import argparse
 import json
-import os
 import time
-import warnings
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from calibration.coverage import BLOCK, Coverage, Intervals, draw_block, judge
+from calibration import factors, forms, intervals, verdict_table, verdicts
 from calibration.scenarios import SCENARIOS
-from calibration.table import table
+from calibration.truths import declared_truths
 
 FOLDER = Path(__file__).parent
-DOCUMENT = FOLDER.parent / "docs" / "calibration_estimates.md"
-REPLICATIONS, PROCESSES = 2_000, 2
+DOCS = FOLDER.parent / "docs"
+PROCESSES = 2
 
 
-def run_block(job: tuple[str, int]) -> tuple[Intervals, float]:
-    """Draw one block of one scenario; gives the CPU seconds too."""
-    name, block = job
-    start = time.process_time()
-    warnings.simplefilter("ignore")
-    found = draw_block(name, SCENARIOS[name](), block)
-    return found, time.process_time() - start
-
-
-def run(names: list[str], replications: int, processes: int) -> tuple[list[Coverage], dict[str, float]]:
-    """Give the coverage of every estimand, and the CPU seconds of every scenario by its title."""
-    blocks = -(-replications // BLOCK)
-    jobs = [(name, block) for name in names for block in range(blocks)]
-    rows: list[Coverage] = []
-    seconds: dict[str, float] = {}
-    with ProcessPoolExecutor(processes) as pool:
-        results = pool.map(run_block, jobs)
-        for name in names:
-            scenario = SCENARIOS[name]()
-            found, spent = zip(*(next(results) for _ in range(blocks)))
-            rows += judge(scenario, list(found))
-            seconds[scenario.title] = sum(spent)
-            print(f"{scenario.title}: {seconds[scenario.title]:.0f} s of CPU", flush=True)
-    return rows, seconds
-
-
-def main() -> None:
-    """Read the arguments, run, print and write."""
-    parser = argparse.ArgumentParser(
-        prog="python -m calibration", description="Coverage of our own intervals."
-    )
-    parser.add_argument("scenarios", nargs="*", help=f"of {', '.join(SCENARIOS)}; default: all")
-    parser.add_argument("--replications", type=int, default=REPLICATIONS)
-    parser.add_argument("--processes", type=int, default=PROCESSES)
-    chosen = parser.parse_args()
-    names = chosen.scenarios or list(SCENARIOS)
-    unknown = [name for name in names if name not in SCENARIOS]
-    if unknown:
-        parser.error(f"unknown scenarios: {', '.join(unknown)}; known: {', '.join(SCENARIOS)}")
-    start = time.perf_counter()
-    rows, seconds = run(names, chosen.replications, chosen.processes)
-    text = table(rows, seconds, wall=time.perf_counter() - start, processes=chosen.processes)
+def calibrate_intervals(names: Sequence[str], replications: int | None, processes: int) -> None:
+    """Count how often intervals hold the truth."""
+    made = replications or intervals.REPLICATIONS
+    rows, text = intervals.run(names, made, processes)
     print(text)
-    if set(names) == set(SCENARIOS) and chosen.replications >= REPLICATIONS:
-        DOCUMENT.write_text(text, encoding="utf-8")
+    if set(names) == set(SCENARIOS) and made >= intervals.REPLICATIONS:
+        (DOCS / "calibration_estimates.md").write_text(text, encoding="utf-8")
         record = [asdict(row) | {"missed": row.missed, "biased": row.biased} for row in rows]
         (FOLDER / "estimates.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
+def calibrate_factors(replications: int | None, processes: int) -> None:
+    """Fit factor models to answers from a known one."""
+    made = replications or factors.REPLICATIONS
+    text = factors.document(factors.run(made, processes))
+    print(text)
+    if made >= factors.REPLICATIONS:
+        (DOCS / "calibration_factors.md").write_text(text, encoding="utf-8")
+
+
+def calibrate_verdicts(
+    names: Sequence[str], *, contest: bool, replications: int | None, processes: int
+) -> None:
+    """Count how often verdicts tell the truth, and how often the true form is named."""
+    made = replications or verdicts.REPLICATIONS
+    found = verdicts.run(names, made, processes)
+    named = forms.run(replications or forms.REPLICATIONS, processes) if contest else []
+    text = verdict_table.table(found, named, made)
+    print(text)
+    whole = contest and set(names) == set(declared_truths().scenarios)
+    if whole and made >= verdicts.REPLICATIONS:
+        (DOCS / "calibration_verdicts.md").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Read the arguments and run what was named."""
+    truths = list(declared_truths().scenarios)
+    known = [*SCENARIOS, "factors", *truths, "forms"]
+    parser = argparse.ArgumentParser(
+        prog="python -m calibration", description="Try methods where the truth is known."
+    )
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(known)}; default: all")
+    parser.add_argument("--replications", type=int)
+    parser.add_argument("--processes", type=int, default=PROCESSES)
+    chosen = parser.parse_args()
+    unknown = [name for name in chosen.parts if name not in known]
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(unknown)}; known: {', '.join(known)}")
+    parts = chosen.parts or known
+    often = {"replications": chosen.replications, "processes": chosen.processes}
+    start = time.perf_counter()
+    if names := [name for name in parts if name in SCENARIOS]:
+        calibrate_intervals(names, **often)
+    if "factors" in parts:
+        calibrate_factors(**often)
+    if (names := [name for name in parts if name in truths]) or "forms" in parts:
+        calibrate_verdicts(names, contest="forms" in parts, **often)
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes on {chosen.processes} processes")
+
+
 if __name__ == "__main__":
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     main()

@@ -1,17 +1,13 @@
 """Whether factor models find the truth: coverage of loadings and correlations, and how often a true model is rejected.
 
-`python -m calibration.factors` draws answers from a known model and writes docs/calibration_factors.md;
-`--replications` (a multiple of 100) makes a trial run that is only printed. Loadings are alike within a factor and
-all items have the same cuts, so that the model holds exactly for the codes too, not only behind the answers.
+`make calibrate SCENARIOS=factors` draws answers from a known model and writes docs/calibration_factors.md. Loadings are
+alike within a factor and all items have the same cuts, so that the model holds exactly for the codes too, not only
+behind the answers.
 """
 
-import argparse
-import os
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from scipy import special, stats
@@ -29,6 +25,7 @@ from calibration.coverage import (
     judge,
     rate_interval,
 )  # fmt: skip
+from calibration.processes import shared_out
 from inspraak.estimation.factor_analysis import fit_factor_model
 from inspraak.estimation.factor_declaration import confirmatory_model
 from inspraak.estimation.factor_fit import FactorSolution
@@ -37,8 +34,7 @@ from inspraak.estimation.ordinal_factor_declaration import ordinal_model
 from inspraak.estimation.ordinal_factor_samples import ordinal_samples
 from inspraak.randomness import stream
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "calibration_factors.md"
-REPLICATIONS, PROCESSES, SAMPLE, MISSING = 2_000, 2, 493, 0.08
+REPLICATIONS, SAMPLE, MISSING = 2_000, 493, 0.08
 FACTOR = np.repeat(np.arange(3), (8, 8, 6))
 MEMBERS = FACTOR[:, np.newaxis] == np.arange(3)
 LOADINGS = np.array([0.75, 0.70, 0.65])
@@ -204,7 +200,7 @@ TEXT = f"""# Factor models, tried on answers from a known model
 Three correlated factors (.4, .3, .35) behind {FACTOR.size} items of five answers (loadings .75, .70, .65; 8, 8 and 6),
 {SAMPLE} employers without a design; every method meets the same samples, FIML with {MISSING:.0%} of the answers missing
 completely at random. Loadings and correlations are standardised: those behind the answers for WLSMV, those of the
-codes for the other methods. Made by `python -m calibration.factors`:
+codes for the other methods. Made by `make calibrate`:
 {{replications}}.
 
 Asked: 95 % intervals hold the true value in {LOWEST:.0%} to {HIGHEST:.0%} of the samples, and a bias of at most
@@ -227,20 +223,8 @@ def document(found: list[Found]) -> str:
     return TEXT.format(replications=f"{made:,} replications{short}") + table(found) + "\n"
 
 
-def main() -> None:
-    """Run, print and (after a full run) write the tables."""
-    parser = argparse.ArgumentParser(prog="python -m calibration.factors", description="Factor models.")
-    parser.add_argument("--replications", type=int, default=REPLICATIONS)
-    blocks = -(-parser.parse_args().replications // BLOCK)
-    with ProcessPoolExecutor(PROCESSES) as pool:
-        found = list(pool.map(run_block, range(blocks)))
-    text = document(found)
-    print(text)
-    if blocks * BLOCK >= REPLICATIONS:
-        DOCUMENT.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    main()
+def run(replications: int, processes: int) -> list[Found]:
+    """Draw and fit blocks of 100 samples until there are enough."""
+    blocks = -(-replications // BLOCK)
+    with shared_out(processes) as pool:
+        return list(pool.map(run_block, range(blocks)))

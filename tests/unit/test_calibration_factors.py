@@ -1,4 +1,4 @@
-"""The small version of `python -m calibration.factors`, and controls that must fail."""
+"""The small version of `make calibrate SCENARIOS=factors`, and controls that must fail."""
 
 from dataclasses import replace
 from functools import cache

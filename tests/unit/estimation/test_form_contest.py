@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from calibration.forms import conditions_of, outcome_of
 from numpy.testing import assert_allclose, assert_array_equal
 
 from inspraak.estimation.condition_forms import FORMS, SINGLE, columns_of_forms
@@ -12,19 +13,6 @@ from inspraak.estimation.form_contest import contest_forms, vuong_p_values
 from inspraak.randomness import stream
 
 SAMPLES = 80
-
-
-def conditions_of(rng, n, *, items=4):
-    """Three conditions that go together (r about .35), each the mean of four answers of five steps, as 0..1."""
-    root = np.linalg.cholesky(np.full((3, 3), 0.35) + 0.65 * np.eye(3))
-    latent = 0.8 * (root @ rng.normal(size=(3, n)))[:, np.newaxis] + 0.6 * rng.normal(size=(3, items, n))
-    return (np.clip(np.round(3.2 + 0.9 * latent), 1, 5).mean(axis=1) - 1) / 4
-
-
-def outcome_of(rng, conditions, form, *, r_squared=0.10):
-    signal = columns_of_forms(conditions[np.newaxis])[form][0, 0]
-    noise = np.sqrt(1 - r_squared) * rng.normal(size=signal.size)
-    return signal * np.sqrt(r_squared) / signal.std() + noise
 
 
 def contested(conditions, outcome, *, seed=1, design=None, draws=0, **keywords):
