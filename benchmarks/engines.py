@@ -15,6 +15,7 @@ from inspraak.estimation.factor_analysis import fit_factor_model
 from inspraak.estimation.factor_declaration import confirmatory_model
 from inspraak.estimation.generalised import fit_generalised
 from inspraak.estimation.imputation import impute
+from inspraak.estimation.latent_classes import class_answers, fit_classes
 from inspraak.estimation.mediation import mediate
 from inspraak.estimation.necessity import analyse_necessity
 from inspraak.estimation.ordinal_factor_analysis import fit_ordinal_model
@@ -130,6 +131,18 @@ def necessity(n: int) -> Work:
     return lambda: analyse_necessity(scores[:3], scores[3], survey.design, np.random.default_rng(1))
 
 
+def latent_classes(n: int) -> Work:
+    """Models of one to six classes of ten questions with two answers, each from 100 starts."""
+    survey = draw_survey(n, "latent classes")
+    items = (survey.whole[:, ~survey.unordered][:, :10] >= 4).astype(np.float64)
+
+    def work() -> object:
+        answers = class_answers(items, survey.design)
+        return [fit_classes(answers, k, np.random.default_rng(k), starts=100) for k in range(1, 7)]
+
+    return work
+
+
 def mediation(n: int, *, imputations: int = 20) -> Work:
     """Two mediators and ten controls, five of which were imputed: 5,000 resamples of twenty imputed data sets."""
     survey = draw_survey(n, "mediation")
@@ -190,6 +203,7 @@ JOBS = {
     "imputation_mixed": Job("the same, names and routing", (1.0, 6.0, 60.0), imputation_mixed),
     "regressions": Job("800 pooled regressions", (0.2, 1.0, 8.0), regressions),
     "necessity": Job("necessity, 3 x 10,000 permutations", (0.3, 0.6, 6.0), necessity),
+    "latent_classes": Job("classes 1 to 6, 100 starts", (2.0, 12.0, None), latent_classes),
     "mediation": Job("mediation, 5,000 draws, m = 20", (1.5, 6.0, 60.0), mediation),
     "correlations": Job("990 polychoric correlations", (0.05, None, 0.2), correlations),
     "ordinal_factors": Job("WLSMV, 22 items, pairwise", (0.3, 1.0, 6.0), ordinal_factors),
