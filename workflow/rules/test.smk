@@ -6,6 +6,8 @@ BESIDE = (
     "dominance",
     "heterogeneity",
     "slopes",
+    "rivals",
+    "survival",
     "necessity",
     "bottlenecks",
     "mediation_paths",

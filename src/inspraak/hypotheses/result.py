@@ -25,6 +25,10 @@ DECLARED = "no question carries it"
 BIC_TOO_CLOSE = "BIC difference below 6"
 AGAINST_CLAIM = "slope against the claim"
 NO_GAIN = "no gain beyond chance"
+MODEL_FITS_BADLY = "model fits badly"
+RIVAL_FITS_ALIKE = "rival fits alike"
+CHANGES_A_QUARTER = "changes by a quarter"
+NO_CONCLUSION = "no conclusion to test again"
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,14 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "slopes": (
         "outcome", "x", "group_by", "group", "n", "imputations", "estimate", "ci_low", "ci_high", "alone", "alone_low",
         "alone_high", "overall",
+    ),
+    "rivals": (
+        "model", "structure", "declared", "estimator", "n", "chi2", "df", "p_value", "cfi", "rmsea", "srmr",
+        "delta_cfi", "chi2_difference", "df_difference", "p_difference",
+    ),
+    "survival": (
+        "claim", "claim_part", "outcome", "term", "n", "before", "before_low", "before_high", "after", "after_low",
+        "after_high", "change", "p_before", "p_after",
     ),
     "necessity": (
         "condition", "outcome", "n", "imputations", "ceiling", "effect_size", "accuracy", "p_permutation", "p_copula",

@@ -1,6 +1,6 @@
 """Test every declared claim on one wave, each part by the engine of its kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,7 +12,9 @@ from inspraak.hypotheses.kinds.group_difference import test_group_difference
 from inspraak.hypotheses.kinds.heterogeneity import test_heterogeneity
 from inspraak.hypotheses.kinds.incremental import test_incremental
 from inspraak.hypotheses.kinds.joint import test_joint
+from inspraak.hypotheses.kinds.measurement import test_measurement
 from inspraak.hypotheses.kinds.mediation import test_mediation
+from inspraak.hypotheses.kinds.method_variance import test_method_variance
 from inspraak.hypotheses.kinds.moderation import test_moderation
 from inspraak.hypotheses.kinds.necessity import test_necessity
 from inspraak.hypotheses.kinds.regression import test_regression
@@ -27,7 +29,7 @@ from inspraak.hypotheses.result import (
     estimate_table,
 )
 from inspraak.study.claims import Claim
-from inspraak.study.kinds import OVER_WAVES
+from inspraak.study.kinds import OVER_WAVES, Measurement
 from inspraak.study.parts import Part
 from inspraak.study.study import Study
 
@@ -39,6 +41,7 @@ TESTS: dict[str, Test] = {
     "contrast": test_contrast,
     "group_difference": test_group_difference,
     "heterogeneity": test_heterogeneity,
+    "measurement": test_measurement,
     "moderation": test_moderation,
     "mediation": test_mediation,
     "response_surface": test_response_surface,
@@ -54,20 +57,40 @@ FIRST = ("hypothesis", "wave")
 def test_claims(data: WaveData) -> dict[str, pd.DataFrame]:
     """Give `estimates`, one row per claim, part, outcome and term of one wave, and the tables of `result.DETAILS`.
 
-    A part without an estimate says its reason. Parts that compare waves have no rows: see `testing_over_waves`.
+    A part without an estimate says its reason. Parts that compare waves have no rows: see `testing_over_waves`. Parts
+    that test other claims again come after these, and stand in the order of the study all the same.
     """
+    claims = [
+        claim for claim in data.study.claims.values() if claim.waves is None or data.wave in claim.waves
+    ]
+    parts = [(claim, label) for claim in claims for label in claim.parts]
+    found: dict[tuple[str, str], Sequence[Estimate | Detail]] = {}
+    tested: dict[str, list[Estimate]] = {}
+    for claim, label in sorted(parts, key=lambda place: _tests_again(place[0].parts[place[1]])):
+        part = claim.parts[label]
+        rows = _test_part(data, claim, label, part, tested)
+        found[claim.name, label] = rows
+        tested.setdefault(claim.name, []).extend(row for row in rows if isinstance(row, Estimate))
+    return _tables(data, [(claim.name, found[claim.name, label]) for claim, label in parts])
+
+
+def _tests_again(part: Part) -> bool:
+    return isinstance(part, Measurement) and part.method_variance is not None
+
+
+def _tables(
+    data: WaveData, found: Sequence[tuple[str, Sequence[Estimate | Detail]]]
+) -> dict[str, pd.DataFrame]:
+    """Lay the rows of all claims in their tables."""
     rows: list[dict[str, object]] = []
     beside: dict[str, list[dict[str, object]]] = {name: [] for name in DETAILS}
-    for claim in data.study.claims.values():
-        if claim.waves is not None and data.wave not in claim.waves:
-            continue
-        about = {"hypothesis": claim.name, "wave": data.wave}
-        for label, part in claim.parts.items():
-            for found in _test_part(data, claim, label, part):
-                if isinstance(found, Detail):
-                    beside[found.table].append({**about, "part": label, **found.values})
-                else:
-                    rows.append({**about, **found.row()})
+    for claim, of_part in found:
+        about = {"hypothesis": claim, "wave": data.wave}
+        for one in of_part:
+            if isinstance(one, Detail):
+                beside[one.table].append({**about, "part": one.part, **one.values})
+            else:
+                rows.append({**about, **one.row()})
     details = {
         name: pd.DataFrame(beside[name], columns=[*FIRST, "part", *columns])
         for name, columns in DETAILS.items()
@@ -85,11 +108,17 @@ def unavailable(study: Study) -> dict[str, list[str]]:
     return found
 
 
-def _test_part(data: WaveData, claim: Claim, label: str, part: Part) -> Sequence[Estimate | Detail]:
+def _test_part(
+    data: WaveData, claim: Claim, label: str, part: Part, tested: Mapping[str, Sequence[Estimate]]
+) -> Sequence[Estimate | Detail]:
     if part.kind in OVER_WAVES:
         return []
     if part.kind == "untested":
         return [Estimate(label, part.kind, reason=DECLARED)]
+    if isinstance(part, Measurement) and part.method_variance is not None:
+        return test_method_variance(
+            data, label, part, tested, lambda claim, label, part: _test_part(data, claim, label, part, {})
+        )
     test = TESTS.get(part.kind)
     if test is None:
         return [Estimate(label, part.kind, reason=f"{KIND_NOT_AVAILABLE}: {part.kind}")]

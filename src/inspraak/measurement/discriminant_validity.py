@@ -43,12 +43,9 @@ def discriminant_table(
     values = np.column_stack(list(factors.values()))
     ends = np.cumsum([0, *(columns.shape[1] for columns in factors.values())]).tolist()
     places = [list(range(first, last)) for first, last in pairwise(ends)]
-    design = simple_design(len(values))
-    found = correlate(values, design)
-    ratio = heterotrait_monotrait(found.estimate, places)
-    ratio[np.isinf(ratio)] = np.nan  # the items of a scale do not go together at all
-    drawn = resampled_correlations(values, design, resamples, stream(seed, "htmt", wave))
-    low, high = _interval(heterotrait_monotrait(drawn, places))
+    found = correlate(values, simple_design(len(values)))
+    ratio, drawn = trait_ratios(values, places, resamples=resamples, rng=stream(seed, "htmt", wave))
+    low, high = _interval(drawn)
     names, rows = list(factors), []
     for model, x, y in _pairs(study, fits, names):
         first, second = names.index(x), names.index(y)
@@ -58,6 +55,20 @@ def discriminant_table(
         row |= {"htmt_low": low[first, second], "htmt_high": high[first, second]}
         rows.append(row | _latent(fits, model, x, y))
     return pd.DataFrame(rows, columns=list(DISCRIMINANT)).astype(dict.fromkeys(DISCRIMINANT[6:], float))
+
+
+def trait_ratios(
+    values: FloatArray, places: Sequence[Sequence[int]], *, resamples: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Give the heterotrait-monotrait ratios of scales, (f, f), and those of resamples of the employers, (r, f, f).
+
+    `values` (n, p), NaN = missing; `places` are the columns of each scale. NaN where the items of a scale do not go
+    together at all; of a resample infinite.
+    """
+    design = simple_design(len(values))
+    ratio = heterotrait_monotrait(correlate(values, design).estimate, places)
+    ratio[np.isinf(ratio)] = np.nan
+    return ratio, heterotrait_monotrait(resampled_correlations(values, design, resamples, rng), places)
 
 
 def with_method(table: pd.DataFrame, correlations: pd.DataFrame) -> pd.DataFrame:

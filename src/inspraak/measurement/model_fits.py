@@ -61,10 +61,13 @@ def fit_models(study: Study, wave: str, responses: pd.DataFrame, *, seed: int) -
     also searched from drawn starts, and the best solution counts; the drawn starts depend on `seed` and names alone.
     """
     models = [model for model in study.models.values() if wave in model.waves]
-    return [_fit(study, wave, model, responses, seed) for model in models]
+    return [fit_structures(study, wave, model, responses, seed=seed) for model in models]
 
 
-def _fit(study: Study, wave: str, model: MeasurementModel, responses: pd.DataFrame, seed: int) -> ModelFits:
+def fit_structures(
+    study: Study, wave: str, model: MeasurementModel, responses: pd.DataFrame, *, seed: int
+) -> ModelFits:
+    """Fit one measurement model, and its rivals, as `fit_models` does."""
     items = gather_items(study, model, responses, study.factors_of(model, wave))
     structures: tuple[Structure, ...] = (model.structure, *model.rivals) if items.factors else ()
     if not structures:

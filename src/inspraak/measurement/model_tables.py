@@ -68,7 +68,7 @@ def _fit_rows(wave: str, fits: ModelFits) -> Iterator[dict[str, Any]]:
 
 
 def _indices(fit: FitIndices, declared_cfi: float) -> dict[str, float]:
-    test, close = fit.scaled_test or fit.test, _approximation(fit)
+    test, close = fit.scaled_test or fit.test, approximation(fit)
     return {
         "chi2": test.chi_square if test.df else np.nan,
         "df": test.df,
@@ -79,7 +79,8 @@ def _indices(fit: FitIndices, declared_cfi: float) -> dict[str, float]:
     }
 
 
-def _approximation(fit: FitIndices) -> Approximation:
+def approximation(fit: FitIndices) -> Approximation:
+    """Give the fit indices to report: robust ones where the estimator has them, else scaled, else standard."""
     return fit.robust or fit.scaled or fit.standard
 
 
@@ -87,7 +88,7 @@ def _cfi(solution: Solution | None) -> float:
     """Give the CFI that rivals are compared with; NaN where it may not be used."""
     if solution is None or not solution.usable or solution.fit is None:
         return float("nan")
-    return _approximation(solution.fit).cfi
+    return approximation(solution.fit).cfi
 
 
 def _searches(solution: Solution) -> dict[str, int]:

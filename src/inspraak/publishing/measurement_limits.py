@@ -1,17 +1,12 @@
 """From where on a score is measured well, two scores are alike and a model fits: limits that words and texts share."""
 
+from inspraak.measurement.limits import FAIR_FIT, GOOD_FIT, SIMILAR
 from inspraak.publishing.language import format_number
 
 GOOD, SUFFICIENT = 0.80, 0.70
 """A score is measured well, or sufficiently, from here on; below it is measured weakly (Nunnally & Bernstein 1994)."""
 CLEAR = 0.50
 """Standardised loading from which a question clearly belongs to its scale; below it belongs weakly."""
-SIMILAR = 0.85
-"""Heterotrait-monotrait ratio from which two scores may measure the same (Henseler, Ringle & Sarstedt 2015)."""
-GOOD_FIT, FAIR_FIT = (0.95, 0.06), (0.90, 0.08)
-"""Least CFI and largest RMSEA of a model that fits well, and acceptably (Hu & Bentler 1999; Browne & Cudeck 1993)."""
-LIKE = 0.01
-"""Models whose CFI differ by less than this fit alike (Cheung & Rensvold 2002)."""
 LITTLE = 0.05
 """A correlation that changes by less than this hardly changes."""
 CLOSE = 0.95

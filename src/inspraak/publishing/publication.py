@@ -31,6 +31,8 @@ BESIDE: Mapping[str, Sequence[str]] = {
     "dominance": ("hypothesis", "wave", "part", "outcome", "predictor"),
     "heterogeneity": ("hypothesis", "wave", "part", "outcome", "group_by"),
     "slopes": ("hypothesis", "wave", "part", "outcome", "group_by", "group"),
+    "rivals": ("hypothesis", "wave", "part", "structure"),
+    "survival": ("hypothesis", "wave", "part", "claim", "claim_part", "outcome", "term"),
     "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
     "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
     "mediation_paths": ("hypothesis", "wave", "part", "outcome", "start", "end"),

@@ -11,6 +11,7 @@ import pandas as pd
 from inspraak.publishing.language import LANGUAGES, closed, format_list, unit_word, words
 from inspraak.publishing.sentence_numbers import plain_numbers, plain_with_unit, said_numbers
 from inspraak.publishing.sentences_kinds import SENTENCES
+from inspraak.publishing.sentences_measurement import measurement
 from inspraak.publishing.sentences_moderation import moderation
 from inspraak.publishing.sentences_waves import trend, within_employer
 from inspraak.study.claims import Claim
@@ -64,6 +65,8 @@ def _of_kind(
     if kind == "moderation":
         named = partial(_name, study, language)
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))
+    if kind == "measurement":
+        return measurement(verdict, rows, named=partial(_name, study, language), language=language)
     if kind == "trend":
         numbers = partial(plain_with_unit, language=language)
         return trend(verdict, rows, named=partial(_name, study, language), numbers=numbers, language=language)

@@ -207,6 +207,20 @@ TABLES: Mapping[str, Table] = {
             "n", "imputations", "estimate", "ci_low", "ci_high", "alone", "alone_low", "alone_high", "overall",
         ),
     ),
+    "rivals": Table(
+        ("hypothesis", "wave", "part", "model", "structure", "declared", "estimator"),
+        (
+            "n", "chi2", "df", "p_value", "cfi", "rmsea", "srmr", "delta_cfi", "chi2_difference", "df_difference",
+            "p_difference",
+        ),
+    ),
+    "survival": Table(
+        ("hypothesis", "wave", "part", "claim", "claim_part", "outcome", "term"),
+        (
+            "n", "before", "before_low", "before_high", "after", "after_low", "after_high", "change", "p_before",
+            "p_after",
+        ),
+    ),
     "necessity": Table(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
         ("n", "imputations", "effect_size", "accuracy", "p_permutation", "p_copula", "rank_correlation"),

@@ -5,6 +5,7 @@ as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10
 `a : b` (two conditions together, or a feature and what changes it); `term given x:x` (with that held constant too);
 `x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface);
 `weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b);
+`a, b vs one_factor` (factors against a rival model), `a apart from b`; `H1 given markers` (a claim tested again);
 `x by g` (how far the slopes of x differ between the groups of g); `2018 to 2022` (the step between two waves).
 """
 
@@ -19,12 +20,22 @@ MIDDLE = 50.0
 """Percentile above which a moderator is called high."""
 FEATURE = re.compile(r"^(a[1-5]) of (.+), (.+)$")
 FORM = re.compile(r"^(forms|weakest_link|product|geometric_mean|all_above) of (.+)$")
+RIVAL = re.compile(r"^(.+) vs (one_factor|uncorrelated|second_order)$")
+GIVEN_MARKERS = " given markers"
 SQUARE = re.compile(r"^(.+):\1$")
 
 
 def term_words(study: Study, term: str, *, language: str) -> str:
     """Put the term of an estimate into words, columns by their short names."""
     text = words(language)["terms"]
+    if term.endswith(GIVEN_MARKERS):
+        return str(text["given_markers"].format(claim=term.removesuffix(GIVEN_MARKERS)))
+    if " apart from " in term:
+        x, z = (study.short_label(name, language) for name in term.split(" apart from ", 1))
+        return str(text["apart"].format(x=x, z=z))
+    if found := RIVAL.match(term):
+        factors, rival = found.groups()
+        return str(text["rivals"][rival].format(x=_listed(study, factors.split(", "), language)))
     if " given " in term:
         said, held = term.split(" given ", 1)
         names = [study.short_label(SQUARE.sub(r"\1", name), language) for name in held.split(", ")]

@@ -151,13 +151,26 @@ class WithinEmployer(Part):
     lag: Literal[0, 1] = 0
 
 
+FACTORS_OF_RIVAL = {"one_factor": 2, "uncorrelated": 2, "second_order": 4}
+"""Fewest factors with which a rival is another model."""
+
+
 class Factors(Declared):
     """A factor model in words."""
 
-    factors: dict[Name, Columns] = Field(min_length=1)
+    factors: dict[Name, Annotated[Names, Field(min_length=2)]] = Field(min_length=1)
     """Items of each factor."""
+    labels: dict[Name, Text] = Field(default_factory=dict)
+    """Names for people of factors that are no indices."""
     rival: Literal["one_factor", "uncorrelated", "second_order"] | None = None
     """The model it must beat."""
+
+    @model_validator(mode="after")
+    def _two_models(self) -> "Factors":
+        fewest = FACTORS_OF_RIVAL[self.rival] if self.rival is not None else 1
+        if len(self.factors) < fewest:
+            raise ValueError(f"{fewest} factors at least, or no rival: {self.rival} is the same model")
+        return self
 
 
 class MethodVariance(Declared):
@@ -237,7 +250,7 @@ DIRECTED = frozenset(
     {"association", "regression", "joint", "contrast", "moderation", "mediation", "within_employer", "trend"}
 )
 """Kinds whose claim has a direction: `sign` is required."""
-NOT_IN_SD = frozenset({"form_contest", "incremental", "necessity", "shares_ranking"})
+NOT_IN_SD = frozenset({"form_contest", "incremental", "measurement", "necessity", "shares_ranking"})
 """Kinds whose estimate is no association in standard deviations: a share of a corner, of variance, of answers."""
 WITHOUT_SIGN = NOT_IN_SD | {"heterogeneity"}
 """Kinds whose estimate has no sign, or not that of an association."""

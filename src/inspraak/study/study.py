@@ -143,8 +143,15 @@ class Study:
     @cached_property
     def models(self) -> dict[str, MeasurementModel]:
         """Measurement models by name, in order; one of all scales where none is declared."""
-        words = Words(self.indices, self.codebook, self.scales, self.groups, tuple(self.waves))
-        return complete_models(self.declared_models, words)
+        return complete_models(self.declared_models, self._words)
+
+    def completed(self, name: str, declared: DeclaredModel) -> MeasurementModel:
+        """Fill in what a measurement model that a claim declares leaves open."""
+        return complete_models({name: declared}, self._words)[name]
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self.indices, self.codebook, self.scales, self.groups, tuple(self.waves))
 
     def factors_of(self, model: MeasurementModel, wave: str) -> dict[str, tuple[str, ...]]:
         """Give the items of each factor of a model that were asked in a wave.
@@ -210,6 +217,9 @@ class Study:
     def _factor_labels(self) -> dict[str, Text]:
         models = self.models.values()
         labels = {name: label for model in models for name, label in model.labels.items()}
+        for claim in self.claims.values():
+            for part in claim.parts.values():
+                labels |= getattr(getattr(part, "model", None), "labels", {})
         return {model.name: model.label for model in models} | labels
 
     def _variable_label(self, name: str, language: str) -> str:

@@ -94,7 +94,8 @@ def test_equivalence_is_two_one_sided_tests_at_five_percent(one) -> None:
 
 def test_a_bound_of_its_own_tells_a_nil_where_an_interval_is_uneven(one) -> None:
     within, beyond = (
-        one(estimate("H1", 0.04, np.nan, p_value=1.0, std_bound=bound, null_value=0.10)) for bound in (0.09, 0.11)
+        one(estimate("H1", 0.04, np.nan, p_value=1.0, std_bound=bound, null_value=0.10))
+        for bound in (0.09, 0.11)
     )
     assert (within["verdict"], beyond["verdict"]) == ("equivalent to nil", "inconclusive")
 

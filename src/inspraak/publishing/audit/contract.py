@@ -52,6 +52,8 @@ RULES: Mapping[str, Rule] = {
     "dominance": Rule(("hypothesis", "wave", "part", "outcome", "predictor"), leaves=True),
     "heterogeneity": Rule(("hypothesis", "wave", "part", "outcome", "group_by"), leaves=True),
     "slopes": Rule(("hypothesis", "wave", "part", "outcome", "group_by", "group"), leaves=True),
+    "rivals": Rule(("hypothesis", "wave", "part", "structure"), leaves=True),
+    "survival": Rule(("hypothesis", "wave", "part", "claim", "claim_part", "outcome", "term"), leaves=True),
     "necessity": Rule(("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), leaves=True),
     "bottlenecks": Rule(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True
