@@ -1,7 +1,7 @@
 """From where on a score is measured well, two scores are alike and a model fits: limits that words and texts share."""
 
-from inspraak.measurement.limits import FAIR_FIT, GOOD_FIT, SIMILAR
 from inspraak.publishing.language import format_number
+from inspraak.study.fit_limits import FAIR_FIT, GOOD_FIT, SIMILAR
 
 GOOD, SUFFICIENT = 0.80, 0.70
 """A score is measured well, or sufficiently, from here on; below it is measured weakly (Nunnally & Bernstein 1994)."""

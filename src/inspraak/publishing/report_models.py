@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from inspraak.measurement.limits import FAIR_FIT, GOOD_FIT, LIKE
 from inspraak.publishing.language import format_list, format_number, format_share
 from inspraak.publishing.measurement_limits import CLOSE, LITTLE
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_images import Figure
 from inspraak.publishing.report_reliability import USABLE, status_reason
+from inspraak.study.fit_limits import FAIR_FIT, GOOD_FIT, LIKE
 
 SIGNIFICANT = 0.05
 SHARED = {

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inspraak.measurement.limits import SIMILAR
 from inspraak.publishing.language import UNKNOWN, format_interval, format_list, format_number, in_sentence
 from inspraak.publishing.measurement_limits import GOOD, SUFFICIENT, limits
 from inspraak.publishing.published import Published, Row
 from inspraak.study.factor_models import WAVE
+from inspraak.study.fit_limits import SIMILAR
 
 NAME = re.compile(r"[A-Za-z]\w*")
 USABLE = "converged"

@@ -23,11 +23,11 @@ from inspraak.hypotheses.result import (
     Estimate,
 )
 from inspraak.measurement.discriminant_validity import trait_ratios
-from inspraak.measurement.limits import FAIR_FIT, LIKE, SIMILAR
 from inspraak.measurement.model_fits import ModelFits, Solution, fit_structures
 from inspraak.measurement.model_tables import approximation
 from inspraak.study.declarations import Text
 from inspraak.study.factor_models import DeclaredModel, MeasurementModel, Structure
+from inspraak.study.fit_limits import FAIR_FIT, LIKE, SIMILAR
 from inspraak.study.kinds import Factors, Measurement
 from inspraak.study.parts import Part
 
