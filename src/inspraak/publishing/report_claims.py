@@ -13,6 +13,7 @@ from inspraak.publishing.language import (
     format_share,
 )
 from inspraak.publishing.published import Published, Row
+from inspraak.publishing.report_details import DetailTable, details
 from inspraak.publishing.report_images import Figure
 from inspraak.publishing.sentences import phrase
 from inspraak.publishing.terms import term_words
@@ -92,6 +93,7 @@ class ClaimCard:
     estimates: tuple[Estimate, ...]
     notes: tuple[str, ...]
     figures: tuple[Figure, ...] = ()
+    details: tuple[DetailTable, ...] = ()
 
     @property
     def tested(self) -> bool:
@@ -142,6 +144,7 @@ def card_groups(made: Iterable[ClaimCard]) -> tuple[CardGroup, ...]:
 
 def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCard, ...]:
     """Make every claim in full, in the order of the study, with its results of the latest wave first."""
+    beside = details(published)
     drawn: dict[str, list[Figure]] = {}
     for figure in figures:
         drawn.setdefault(figure.claim, []).append(figure)
@@ -169,6 +172,7 @@ def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCa
                 estimates=shown,
                 notes=tuple(_notes(published, claim)) if shown else (),
                 figures=tuple(drawn.get(name, ())),
+                details=beside.get(name, ()),
             )
         )
     return tuple(made)

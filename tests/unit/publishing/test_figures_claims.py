@@ -61,7 +61,7 @@ def names(study: Study) -> list[str]:
 
 
 def test_every_kind_that_is_tested_has_a_figure_or_none_on_purpose() -> None:
-    waiting = {"typology", "measurement"}
+    waiting = {"measurement"}
     assert set(FIGURES) | FREE_OF_FIGURES | waiting == set(KINDS)
 
 
@@ -353,3 +353,30 @@ def test_a_forest_shows_every_group_together_with_the_others_and_alone(
     (drawing,) = drawn(study, slopes=pd.DataFrame([*rows, *one]))
     assert drawing.alternative.count("0,20 (0,10 tot 0,40), los 0,33") == len(groups)
     assert overlaps(drawing) == []
+
+
+def test_types_have_a_bar_for_each_question_and_hidden_answers_stay_grey(
+    study: Study, names: list[str]
+) -> None:
+    items, outcome = list(study.codebook)[:2], names[0]
+    study = study_with(study, one={"kind": "typology", "items": items, "outcomes": (outcome,)})
+    rows = []
+    for number, share in ((1.0, 0.4), (2.0, 0.6)):
+        about = {"class": number, "share": share, "n": 80, "mean": math.nan}
+        for item in items:
+            for category, probability in (("1", 0.75), ("2", 0.25)):
+                hidden = item == items[1] and number == 1.0
+                cell = {"role": "item", "measure": item, "category": category}
+                rows.append(
+                    row("2022", **{**about, **cell, "probability": math.nan if hidden else probability})
+                )
+        cell = {"role": "outcome", "measure": outcome, "category": "", "probability": math.nan, "mean": 61.24}
+        rows.append(row("2022", **{**about, **cell}))
+    (drawing,) = drawn(study, class_profiles=pd.DataFrame(rows))
+    assert {"soort 1", "40%", "soort 2", "60%", "61,2"} <= set(texts(drawing))
+    assert f"{study.short_label(items[0], 'nl')} 25%" in drawing.alternative
+    assert overlaps(drawing) == []
+    pieces = [
+        patch for patch in drawing.figure.artists if hasattr(patch, "get_path") and patch.get_linewidth() == 0
+    ]
+    assert sum(len(patch.get_path().vertices) // 5 for patch in pieces) == 3 * 2 + 1 + 4
