@@ -41,9 +41,10 @@ class FormContest:
 
     `best` is the single form of least BIC, `best_conjunctive` that of those that let nothing make good a lack;
     `bic_difference` the BIC of the additive form less that of the best conjunctive one. `gain` is the largest
-    out-of-sample R2 of a conjunctive form less that of the additive one, `gain_low` to `gain_high` its interval and
-    `gain_p` the p-value, one-sided, of the largest gain among all conjunctive forms: NaN where they do not differ.
-    `loss_p` is that of the other side, that the additive form predicts better than every conjunctive one.
+    out-of-sample R2 of a conjunctive form less that of the additive one, `gain_low` to `gain_high` its interval,
+    `gain_error` its bootstrap error and `gain_p` the p-value, one-sided, of the largest gain among all conjunctive
+    forms: NaN where they do not differ. `loss_p` is that of the other side, that the additive form predicts better than
+    every conjunctive one.
     """
 
     null_hypothesis: ClassVar[str] = "no conjunctive form predicts better than the additive one"
@@ -65,6 +66,7 @@ class FormContest:
     best_conjunctive: FormName
     bic_difference: float
     gain: float
+    gain_error: float
     gain_low: float
     gain_high: float
     gain_p: float
@@ -190,6 +192,7 @@ def _result(
         best_conjunctive=conjunctive,
         bic_difference=by_name["additive"] - by_name[conjunctive] if conjunctive != "none" else float("nan"),
         gain=float(gains.mean(axis=1).max()),
+        gain_error=tested[4],
         gain_low=tested[0],
         gain_high=tested[1],
         gain_p=tested[2],
@@ -273,8 +276,8 @@ def _test_gains(
     *,
     draws: int,
     level: float,
-) -> tuple[float, float, float, float]:
-    """Give interval and both one-sided p-values of the largest of the gains (f, m), by resampling."""
+) -> tuple[float, float, float, float, float]:
+    """Give interval, both one-sided p-values and error of the largest of the gains (f, m), by resampling."""
     each = -(-draws // entries.m)
     resampled = np.empty((*gains.shape, each))
     for place in range(entries.m):
@@ -290,7 +293,7 @@ def _test_gains(
     centred = centred[:, ~np.isnan(centred).any(axis=0)]
     best = int(np.argmax(estimate)) if not np.isnan(estimate).any() else -1
     if best < 0 or not centred.size:
-        return (float("nan"),) * 4
+        return (float("nan"),) * 5
     low, high = np.quantile(centred[best], [(1 - level) / 2, (1 + level) / 2])
     error = centred.std(axis=1)
     apart = error > SAME
@@ -300,4 +303,4 @@ def _test_gains(
         above = float((1 + (largest >= (estimate[apart] / error[apart]).max()).sum()) / (1 + largest.size))
         fewer = (centred[apart] <= estimate[apart, np.newaxis]).sum(axis=1)
         below = float((1 + fewer.max()) / (1 + largest.size))
-    return float(estimate[best] - high), float(estimate[best] - low), above, below
+    return float(estimate[best] - high), float(estimate[best] - low), above, below, float(error[best])

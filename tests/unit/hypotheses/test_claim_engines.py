@@ -189,6 +189,19 @@ def test_forms_that_fit_alike_are_not_told_apart(tested, texts, conditions) -> N
     alike[2, ::50] = 6 - alike[2, ::50]
     found = contested(tested, (alike[0] - 1) / 4, alike, noise=3.0, codebook=texts["codebook.csv"])
     assert found.table.loc[0, "unmet_condition"] == "BIC difference below 6"
+    verdict = judge_claims(found.data.study, found.table).iloc[0]
+    assert verdict["verdict"] == "equivalent to nil"
+    assert 0 < verdict["detectable_effect"] < 0.05
+
+
+def test_what_is_nearly_the_baseline_adds_a_matter_of_measurement(tested) -> None:
+    columns = drawn(n=900)
+    columns["q2"] = np.where(np.arange(900) % 16 == 0, 6 - columns["q1"], columns["q1"])
+    keys = "x: q1, baseline: [q2], y: share, controls: []"
+    found = tested(keys, columns, kind="incremental")
+    row = found.table.iloc[0]
+    assert np.corrcoef(columns["q1"], columns["q2"])[0, 1] > 0.85
+    assert (row["p_value"] < 0.05, row["unmet_condition"]) == (True, "nearly the baseline")
     assert judge_claims(found.data.study, found.table).loc[0, "verdict"] == "inconclusive"
 
 

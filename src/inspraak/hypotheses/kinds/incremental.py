@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from inspraak.estimation.incremental import Increment, add_to_baseline
-from inspraak.hypotheses.columns import FloatArray, WaveData
+from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
 from inspraak.hypotheses.result import (
     AGAINST_CLAIM,
     COLLINEAR,
+    NEARLY_BASELINE,
     NO_GAIN,
     NO_VARIANCE,
     Detail,
@@ -18,6 +19,7 @@ from inspraak.hypotheses.result import (
 from inspraak.hypotheses.samples import sample_of
 from inspraak.hypotheses.slopes import items_left_out, untestable
 from inspraak.hypotheses.testability import not_asked
+from inspraak.study.fit_limits import SIMILAR
 from inspraak.study.kinds import Incremental
 from inspraak.study.parts import Part
 
@@ -27,7 +29,8 @@ def test_incremental(data: WaveData, label: str, part: Part) -> list[Estimate | 
 
     The estimate and its interval are without the bias that the bootstrap finds, the p is that of the Wald test that
     every x has no slope. R2 has no sign: where a slope is not of the sign that is claimed, or nothing is left once
-    the bias is off, the estimate has an `unmet_condition`.
+    the bias is off, the estimate has an `unmet_condition`, and so it has where an x correlates with one of the baseline
+    by .85 or more: then what is added is a matter of how exactly each is measured.
     """
     assert isinstance(part, Incremental)
     term = " + ".join(part.x) + (f" beyond {', '.join(part.baseline)}" if part.baseline else "")
@@ -60,10 +63,23 @@ def _of_outcome(
     if np.isnan([found.test.p_value, float(found.added_corrected.estimate)]).any():
         return [Estimate(**shared, reason=COLLINEAR if found.r_squared > 0 else NO_VARIANCE)]
     shared["imputations"] = data.imputations if data.imputations > 1 else 0
-    return [_added(found, part, shared), *_dominance(found, part, shared)]
+    alike = _alike(data, part, terms, sample.used)
+    return [_added(found, part, shared, alike), *_dominance(found, part, shared)]
 
 
-def _added(found: Increment, part: Incremental, shared: dict[str, Any]) -> Estimate:
+def _alike(data: WaveData, part: Incremental, terms: Mapping[str, FloatArray], used: BoolArray) -> str:
+    """Say so where an x is nearly one of the baseline: their correlation, over data sets, is .85 or more."""
+    rows = used.all(axis=0)
+    for name in part.baseline:
+        beside = data.column(name)
+        for x in terms.values():
+            pairs = zip(*np.broadcast_arrays(x, beside))
+            if abs(np.mean([np.corrcoef(one[rows], other[rows])[0, 1] for one, other in pairs])) >= SIMILAR:
+                return NEARLY_BASELINE
+    return ""
+
+
+def _added(found: Increment, part: Incremental, shared: dict[str, Any], alike: str) -> Estimate:
     added = float(found.added_corrected.estimate)
     error = float(found.added_corrected.std_error)
     low, high = (float(end) for end in found.added_corrected.intervals())
@@ -72,6 +88,7 @@ def _added(found: Increment, part: Incremental, shared: dict[str, Any]) -> Estim
         **shared,
         estimate=added,
         std_error=error,
+        df=np.inf,
         ci_low=low,
         ci_high=high,
         statistic=found.test.statistic,
@@ -84,7 +101,7 @@ def _added(found: Increment, part: Incremental, shared: dict[str, Any]) -> Estim
         natural_ci_low=100 * low,
         natural_ci_high=100 * high,
         natural_unit="percentage points",
-        unmet_condition=AGAINST_CLAIM if against else NO_GAIN if added <= 0 else "",
+        unmet_condition=AGAINST_CLAIM if against else NO_GAIN if added <= 0 else alike,
     )
 
 
