@@ -42,7 +42,8 @@ class Estimate:
     or of a count the ratio of its expected values. `controls` names what was held constant, `imputations` counts
     the data sets that were pooled (0: answers as given, complete cases). `n_fewest` is the fewest employers apart from
     the rest in the outcome or the term (see `predictors.fewest_apart`), where that was counted. The verdict rests on
-    the rows that `decide`; others are there to be read beside them. `null_value` is what the null hypothesis says of
+    the rows that `decide`; others are there to be read beside them. `against`: what the claim says is the other sign
+    of this row than that of its `sign`. `null_value` is what the null hypothesis says of
     `std_estimate`. `std_bound` is the upper end of its 90 % interval where that is not even around the estimate: below
     the smallest effect it shows a nil. `unmet_condition` is what the kind asks beside a small p, where that does not
     hold: then p decides nothing.
@@ -78,6 +79,7 @@ class Estimate:
     fmi: float = np.nan
     null_value: float = 0.0
     decides: bool = True
+    against: bool = False
     unmet_condition: str = ""
     reason: str = ""
 

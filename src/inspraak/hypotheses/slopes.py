@@ -3,7 +3,7 @@
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.modelling import fit_model
 from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import COLLINEAR, KIND_NOT_AVAILABLE, Estimate
+from inspraak.hypotheses.result import COLLINEAR, Estimate
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.parts import Model, Part
 
@@ -14,11 +14,10 @@ def estimate_slopes(
     """Fit the declared model of each outcome on all x and the controls; give one estimate per x and outcome.
 
     See `modelling.fit_model`. Controls that the wave did not ask are left out, and so are, where the claim says
-    `leave_out: auto`, the components of an index x that rest on an item of an outcome. A multinomial model is not
-    available.
+    `leave_out: auto`, the components of an index x that rest on an item of an outcome. Not for a multinomial model.
     """
     left_out = items_left_out(data, part, y)
-    reason = not_asked(data, part) or untestable(data, left_out, x, model)
+    reason = not_asked(data, part) or untestable(data, left_out, x)
     if reason:
         return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in y for term in x]
     terms = {name: data.column(name, without=left_out) for name in x}
@@ -27,10 +26,8 @@ def estimate_slopes(
     return [estimate for fitted in models for estimate in fitted.estimates(label, part.kind)]
 
 
-def untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...], model: Model) -> str:
-    """Say why the model cannot be fitted to what the wave has, "" where it can."""
-    if model == "multinomial":
-        return f"{KIND_NOT_AVAILABLE}: multinomial"
+def untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...]) -> str:
+    """Say why no model can be fitted: what is left out leaves nothing of an x; "" where one can."""
     touched = [name for name in x if data.study.rests_on(name) & left_out]
     remaining = data.study.without(left_out).indices
     return COLLINEAR if any(name not in remaining for name in touched) else ""

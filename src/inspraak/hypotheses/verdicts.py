@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from inspraak.estimation.distributions import t_quantile
@@ -97,6 +98,15 @@ def _is_judged(claim: Claim, estimates: pd.DataFrame) -> bool:
     return not necessary or bool(necessary & set(estimates["part"]))
 
 
+def _against(estimates: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark the rows of which a positive estimate speaks against a claim of sign +."""
+    return (
+        estimates["against"].to_numpy(dtype=bool)
+        if "against" in estimates
+        else np.zeros(len(estimates), bool)
+    )
+
+
 def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     """Join the necessary parts of one claim: its p, its signs, its intervals, or why it cannot be tested."""
     decisive = np.array([claim.parts[part].necessary for part in estimates["part"]])
@@ -104,6 +114,7 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
     reasons = list(dict.fromkeys(reason for reason in necessary["reason"] if reason))
     parts = [claim.parts[part] for part in necessary["part"]]
     sign = np.array([-1.0 if part.sign == "-" and part.kind not in WITHOUT_SIGN else 1.0 for part in parts])
+    sign = np.where(_against(necessary), -sign, sign)
     smallest = np.array([part.smallest_effect for part in parts])
     estimate = necessary["std_estimate"].to_numpy(dtype=float)
     null_value = necessary["null_value"].to_numpy(dtype=float)

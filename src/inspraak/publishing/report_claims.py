@@ -16,7 +16,7 @@ from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_details import DetailTable, details
 from inspraak.publishing.report_images import Figure
 from inspraak.publishing.sentences import phrase
-from inspraak.publishing.terms import term_words
+from inspraak.publishing.terms import outcome_words, term_words
 from inspraak.publishing.verdict_notes import certainty, remark
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import NOT_IN_SD
@@ -248,7 +248,7 @@ def _estimate(published: Published, row: Row) -> Estimate:
     unknown = not in_sd or not math.isfinite(row["std_estimate"])
     return Estimate(
         wave=row["wave"],
-        outcome=published.short_label(row["outcome"]),
+        outcome=outcome_words(published.study, row["outcome"], language=language),
         term=term_words(published.study, row["term"], language=language),
         standardised=format_number(row["std_estimate"], decimals=2, language=language) if in_sd else "",
         interval="" if unknown else format_interval(row["std_ci_low"], row["std_ci_high"], language=language),

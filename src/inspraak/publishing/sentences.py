@@ -10,6 +10,7 @@ import pandas as pd
 
 from inspraak.publishing.language import LANGUAGES, closed, format_list, unit_word, words
 from inspraak.publishing.sentence_numbers import plain_numbers, plain_with_unit, said_numbers
+from inspraak.publishing.sentences_cells import cells
 from inspraak.publishing.sentences_kinds import SENTENCES
 from inspraak.publishing.sentences_measurement import measurement
 from inspraak.publishing.sentences_moderation import moderation
@@ -19,6 +20,8 @@ from inspraak.study.study import Study
 
 ASSOCIATIONS = frozenset({"association", "regression", "joint"})
 DIFFERENCES = frozenset({"contrast", "group_difference"})
+CELLS = "multinomial"
+"""The model whose results are said as shares, whatever the kind of test."""
 MOST_PIECES = 3
 Row = Mapping[str, Any]
 
@@ -37,7 +40,8 @@ def sentence(claim: Claim, verdict: Row, estimates: Sequence[Row], *, study: Stu
     by_kind: dict[str, list[Row]] = {}
     for row in known:
         kind = claim.parts[row["part"]].kind
-        by_kind.setdefault("association" if kind in ASSOCIATIONS else kind, []).append(row)
+        kind = "association" if kind in ASSOCIATIONS else kind
+        by_kind.setdefault(CELLS if row.get("model") == CELLS else kind, []).append(row)
     pieces = [
         _of_kind(claim, kind, verdict["verdict"], rows, estimates, study=study, language=language)
         for kind, rows in by_kind.items()
@@ -62,6 +66,9 @@ def _of_kind(
     """Say what the rows of one kind of test show; `estimates` are all rows of the claim."""
     if kind == "association":
         return _association(claim, verdict, rows, study=study, language=language)
+    if kind == CELLS:
+        named, units = partial(_name, study, language), unit_word(study.unit, language=language)
+        return cells(verdict, rows, estimates, study=study, named=named, units=units, language=language)
     if kind == "moderation":
         named = partial(_name, study, language)
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))

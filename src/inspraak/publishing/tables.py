@@ -166,7 +166,7 @@ TABLES: Mapping[str, Table] = {
     "estimates": Table(
         (
             "hypothesis", "wave", "part", "kind", "model", "controls", "outcome", "term", "natural_unit", "decides",
-            "reason", "unmet_condition",
+            "reason", "unmet_condition", "against",
         ),
         (
             "n", "n_fewest", "imputations", *_INTERVAL, "df", "statistic", "p_value", "std_estimate", "std_std_error",
@@ -176,7 +176,7 @@ TABLES: Mapping[str, Table] = {
             "hypothesis", "wave", "part", "kind", "model", "outcome", "term", "n", "imputations", "estimate",
             "std_error", "df", "statistic", "p_value", "ci_low", "ci_high", "std_estimate", "std_std_error",
             "std_ci_low", "std_ci_high", "natural_estimate", "natural_ci_low", "natural_ci_high", "natural_unit",
-            "fmi", "null_value", "decides", "controls", "reason", "n_fewest", "unmet_condition",
+            "fmi", "null_value", "decides", "controls", "reason", "n_fewest", "unmet_condition", "against",
         ),
     ),
     "forms": Table(

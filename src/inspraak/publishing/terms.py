@@ -6,7 +6,10 @@ as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10
 `x via a, b` or `x via a then b` (indirect), `x beside a` (direct); `a3 of x, z` (a feature of a surface);
 `weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b);
 `a, b vs one_factor` (factors against a rival model), `a apart from b`; `H1 given markers` (a claim tested again);
-`x by g` (how far the slopes of x differ between the groups of g); `2018 to 2022` (the step between two waves).
+`x by g` (how far the slopes of x differ between the groups of g); `2018 to 2022` (the step between two waves);
+`x p10` (where x is at that percentile).
+
+The column `outcome` is the name of a column; a category of one, `kind = '2'`; or a cell of two, `a high, b low`.
 """
 
 import re
@@ -22,6 +25,8 @@ FEATURE = re.compile(r"^(a[1-5]) of (.+), (.+)$")
 FORM = re.compile(r"^(forms|weakest_link|product|geometric_mean|all_above) of (.+)$")
 RIVAL = re.compile(r"^(.+) vs (one_factor|uncorrelated|second_order)$")
 GIVEN_MARKERS = " given markers"
+CELL = re.compile(r"^(?P<first>\w+) (?P<one>high|low), (?P<second>\w+) (?P<other>high|low)$")
+LEVEL = re.compile(r"^(\w+) p(\d+)$")
 SQUARE = re.compile(r"^(.+):\1$")
 
 
@@ -58,6 +63,10 @@ def term_words(study: Study, term: str, *, language: str) -> str:
     for word in ("via", "beside"):
         if f" {word} " in term:
             return _path(study, term, word, language)
+    if found := LEVEL.match(term):
+        name, level = found.groups()
+        at = text["at"]["high" if float(level) > MIDDLE else "low"]
+        return str(at.format(x=study.short_label(name, language)))
     if found := FEATURE.match(term):
         feature, x, z = found.groups()
         labels = {"x": study.short_label(x, language), "z": study.short_label(z, language)}
@@ -78,6 +87,21 @@ def term_words(study: Study, term: str, *, language: str) -> str:
     if re.search(r" [+-] ", term):
         return _sum(study, term, language)
     return str(text["times"].join(study.short_label(name, language) for name in term.split(":")))
+
+
+def outcome_words(study: Study, outcome: str, *, language: str) -> str:
+    """Put the outcome of an estimate into words: a column, a category of one, or a cell of two."""
+    found, text = CELL.match(outcome), words(language)["terms"]
+    if found is not None:
+        sides = (("first", "one"), ("second", "other"))
+        return ", ".join(
+            text["at"][found[side]].format(x=study.short_label(found[name], language)) for name, side in sides
+        )
+    return (
+        term_words(study, outcome, language=language)
+        if _is_condition(outcome)
+        else study.short_label(outcome, language)
+    )
 
 
 def condition_words(study: Study, condition: Condition, *, language: str) -> str:

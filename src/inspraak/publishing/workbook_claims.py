@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from inspraak.publishing.published import Published, Row
 from inspraak.publishing.report_claims import VERDICTS, Summary, cards, summaries
-from inspraak.publishing.terms import term_words
+from inspraak.publishing.terms import outcome_words, term_words
 from inspraak.publishing.workbook_cells import (
     Cell,
     Column,
@@ -188,7 +188,7 @@ def _estimate(
         wave_name(published, row["wave"]),
         _verdict(published, judged) if judged else text["summary"]["not_tested"],
         capital(term_words(published.study, row["term"], language=published.language)),
-        capital(published.short_label(row["outcome"])),
+        capital(outcome_words(published.study, row["outcome"], language=published.language)),
         *(
             number(row.get(column), "two") if row["kind"] not in NOT_IN_SD else text["claims"]["no_unit"]
             for column in ("std_estimate", "std_ci_low", "std_ci_high")

@@ -155,11 +155,11 @@ def _usable(
 ) -> Iterator[Problem]:
     """Check that columns can be computed with, or told apart, as the kind of test does."""
     for key, names in part.columns.items():
-        multinomial = key == "y" and getattr(part, "model", None) == "multinomial"
-        if key in NUMBERS and not multinomial:
+        sorts = key == "y" and getattr(part, "category", None) is not None and part.kind == "regression"
+        if key in NUMBERS and not sorts:
             yield from not_numbers(study, document, (*keys, key), names)
             yield from _misfits(study, document, (*keys, key), part, names if key == "y" else ())
-        for name in names if key in GROUPING else ():
+        for name in names if key in GROUPING or sorts else ():
             column = column_of(study, name)
             if column is not None and column.kind not in ("codes", "categories") and column.values is None:
                 expected = "a variable with categories or an item with codes"
@@ -169,9 +169,9 @@ def _usable(
         if column is not None and column.kind == "text":
             expected = "a column of numbers, codes or categories"
             yield document.problem((*keys, "controls"), f"'{name}', which holds a text", expected)
-    group, category = getattr(part, "group", None), getattr(part, "category", None)
-    if group is not None and category is not None:
-        yield from not_values(study, document, (*keys, "category"), group, [category])
+    category = getattr(part, "category", None)
+    for name in part.columns.get("group", part.columns.get("y", ())) if category is not None else ():
+        yield from not_values(study, document, (*keys, "category"), name, [str(category)])
     if part.kind == "within_employer" and recognised.lacks("employer"):
         expected = "`employer` in study.yaml, so that an employer is recognised in the next wave"
         yield document.problem((*keys, "kind"), "'within_employer'", expected)

@@ -24,6 +24,14 @@ class Regression(Part):
     x: Columns
     y: Columns
     model: Model = "linear"
+    category: str | None = None
+    """With a multinomial model: the category of y whose share goes the way of `sign`."""
+
+    @model_validator(mode="after")
+    def _named(self) -> "Regression":
+        if (self.model == "multinomial") != (self.category is not None):
+            raise ValueError("`category` with model: multinomial, and only there")
+        return self
 
 
 class Joint(Part):
@@ -33,6 +41,12 @@ class Joint(Part):
     x: Name
     y: Names = Field(min_length=2)
     model: Model = "linear"
+
+    @model_validator(mode="after")
+    def _pair(self) -> "Joint":
+        if self.model == "multinomial" and len(self.y) != 2:
+            raise ValueError("exactly two outcomes with model: multinomial")
+        return self
 
 
 class Contrast(Part):

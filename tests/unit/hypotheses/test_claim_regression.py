@@ -99,12 +99,6 @@ def test_every_x_and_outcome_has_a_row_and_the_claim_is_no_control_of_itself(tes
     assert (table["reason"] == "").all()
 
 
-def test_a_multinomial_model_is_not_available(tested) -> None:
-    table = tested("x: A, y: kind, model: multinomial").table
-    assert table["reason"].tolist() == ["kind not available: multinomial"]
-    assert np.isnan(table.loc[0, "estimate"])
-
-
 def test_the_reference_category_and_absent_categories_do_not_matter(tested) -> None:
     columns = drawn()
     with_absent = {

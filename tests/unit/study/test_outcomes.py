@@ -105,4 +105,30 @@ def test_codes_without_an_order_are_not_computed_with(make_study, files, model) 
     said = "found 'kind', which holds codes without an order; expected a column of numbers or codes"
     assert refusal(make_study, files, "kind", model) == f"H1.y: {said}"
     assert refusal(make_study, files, "q1", model, x="kind") == f"H1.x: {said}"
-    make_study({**files, "hypotheses.yaml": claim("kind", "multinomial")})
+    make_study({**files, "hypotheses.yaml": claim("kind", "multinomial, category: '2'")})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (claim("kind", "multinomial"), "`category` with model: multinomial, and only there"),
+        (claim("q1", "linear, category: '2'"), "`category` with model: multinomial, and only there"),
+        (
+            claim("kind", "multinomial, category: '9'"),
+            "H1.category: found '9'; expected a code of kind: 1, 2, 3",
+        ),
+        (claim("n_ideas", "multinomial, category: '9'"), "H1.y: found 'n_ideas', which holds a number"),
+        (
+            claim("[q1]", "multinomial").replace("regression", "joint").replace("[q1]", "[q1, q3, gate]"),
+            "exactly two outcomes with model: multinomial",
+        ),
+        (
+            claim("[q1, kind]", "multinomial").replace("regression", "joint"),
+            "H1.y: found 'kind', which holds codes without an order",
+        ),
+    ],
+)
+def test_what_a_multinomial_claim_must_say(make_study, files, given, said) -> None:
+    with pytest.raises(UserError) as caught:
+        make_study({**files, "hypotheses.yaml": given})
+    assert said in str(caught.value)

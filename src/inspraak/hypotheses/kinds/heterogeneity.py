@@ -46,7 +46,7 @@ def test_heterogeneity(data: WaveData, label: str, part: Part) -> list[Estimate 
     """
     assert isinstance(part, Heterogeneity)
     left_out = items_left_out(data, part, part.y)
-    reason = not_asked(data, part) or untestable(data, left_out, (part.x,), "linear")
+    reason = not_asked(data, part) or untestable(data, left_out, (part.x,))
     if reason:
         term = _term(part, part.by[0])
         return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in part.y]

@@ -35,7 +35,7 @@ def test_incremental(data: WaveData, label: str, part: Part) -> list[Estimate | 
     assert isinstance(part, Incremental)
     term = " + ".join(part.x) + (f" beyond {', '.join(part.baseline)}" if part.baseline else "")
     left_out = items_left_out(data, part, part.y)
-    reason = not_asked(data, part) or untestable(data, left_out, part.x, "linear")
+    reason = not_asked(data, part) or untestable(data, left_out, part.x)
     if reason:
         return [Estimate(label, part.kind, outcome, term, reason=reason) for outcome in part.y]
     terms = {name: data.column(name, without=left_out) for name in part.x}

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from inspraak.estimation.distributions import t_p_value
-from inspraak.estimation.quantiles import describe_quantiles
-from inspraak.hypotheses.columns import BoolArray, FloatArray, WaveData
+from inspraak.hypotheses.columns import FloatArray, WaveData
 from inspraak.hypotheses.combinations import Combination, combined
 from inspraak.hypotheses.modelling import FittedModel, fit_model
+from inspraak.hypotheses.percentiles import low_and_high
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import NO_VARIANCE, Estimate
 from inspraak.hypotheses.testability import not_asked
@@ -39,7 +39,7 @@ def _of_outcome(data: WaveData, label: str, part: Moderation, outcome: str) -> l
     without = (part.x, part.moderator, outcome)
     predictors = predictors_of(data, terms, part.controls or (), domain=part.domain, without=without)
     used = predictors.complete & ~np.isnan(data.column(outcome))
-    ends = _ends(data, part, moderator, used)
+    ends = low_and_high(data, moderator, used, low=part.low, high=part.high)
     model = fit_model(data, outcome, "linear", predictors)
     if not model.reason and (ends[:, 0] >= ends[:, 1]).any():
         model = replace(model, reason=f"{NO_VARIANCE}: {part.moderator}", slopes=None)
@@ -78,18 +78,6 @@ def _not_inferior(row: Estimate, margin: float) -> Estimate:
     statistic = (row.std_estimate + margin) / row.std_std_error
     p_value = float(t_p_value(np.array(statistic), np.array(row.df)))
     return replace(row, statistic=statistic, p_value=p_value, null_value=-margin)
-
-
-def _ends(data: WaveData, part: Moderation, moderator: FloatArray, used: BoolArray) -> FloatArray:
-    """Give the low and the high value of the moderator in each imputation, (m, 2): two values, or percentiles."""
-    known = np.where(used, moderator, np.nan)
-    values = np.unique(known[~np.isnan(known)])
-    if values.size == 2:
-        return np.broadcast_to(values, (len(known), 2))
-    design = data.test_design
-    levels = (part.low / 100, part.high / 100)
-    everyone = np.ones((data.n, 1), dtype=np.bool_)
-    return np.asarray(describe_quantiles(known.T, everyone, design, levels=levels).estimate[:, 0])
 
 
 def _with_curvature(

@@ -10,7 +10,7 @@ import pandas as pd
 from inspraak.publishing.figures.reading import plain
 from inspraak.publishing.language import format_interval, format_number, words
 from inspraak.publishing.tables import TABLES
-from inspraak.publishing.terms import term_words
+from inspraak.publishing.terms import outcome_words, term_words
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
 
@@ -68,8 +68,8 @@ class Facts:
         return str(row.get("decides")) != "False" and self.claim.parts[row["part"]].necessary
 
     def label(self, name: str) -> str:
-        """Give the short name for people of a column."""
-        return self.study.short_label(name, self.language)
+        """Give the short name for people of a column, or of an outcome as estimates.csv writes it."""
+        return outcome_words(self.study, name, language=self.language)
 
     def term(self, term: str) -> str:
         """Put the term of an estimate into words."""
