@@ -33,8 +33,8 @@ CHANGE = "q1 p90 vs q1 p10"
         (
             "supported", "q2 high, q3 high", CHANGE, 0.13,
             "Waar q1 hoger is, komen hoge scores op q2 en q3 vaker samen voor: van 22% naar 35% van de vestigingen "
-            "(een verschil van 13,0 procentpunten; 95%-interval 4,0 tot 22,0). Een hoge score op het een zonder het ander "
-            "komt niet aantoonbaar vaker voor.",
+            "(een verschil van 13,0 procentpunten; 95%-interval 4,0 tot 22,0). Een hoge score op het een zonder "
+            "het ander komt niet aantoonbaar vaker voor.",
         ),
         (
             "contradicted", "q2 low, q3 high", CHANGE, 0.13,
