@@ -23,7 +23,9 @@ Asked: a claim that is not true is supported in {MOST:.0%} of the surveys at mos
 most unless the contrary is true (`additive`: the sum, no conjunctive form). `partly`: some of the outcomes that a claim
 needs hold and others are nil, so that the claim does not. A bound is missed only where the 95 % interval of the rate
 (Monte Carlo, exact) lies wholly above it. Support of claims that are true is power: it is told, nothing is asked of it.
-`alone`: support without Holm, the claim judged as if it were the only one.
+`alone`: support without Holm, the claim judged as if it were the only one. A claim that needs several outcomes is
+supported where each is found; where none is true that would take several chances at once, so that its rate lies far
+below the level. `partly` is the harder trial.
 """
 
 
@@ -94,7 +96,9 @@ def _effects(found: Sequence[Found]) -> list[str]:
     lines = [
         "## Mean estimates",
         "",
-        "Of every part and outcome that decides, in standard deviations (`form_contest`: gain in R2).",
+        "Of every part and outcome that decides, in standard deviations (`form_contest`: gain in R2). Method variance",
+        "moves what is rated on both sides, and not shares of employees and facts: claims that need outcomes of both",
+        "sorts (H12, H20) are kept from support by the latter. A claim of one rated outcome alone would not be.",
         "",
         _row(["claim", "part", "outcome", *(f"`{one.name}`" for one in found)]),
         _row(["---"] * 3 + ["---:"] * len(found)),
