@@ -159,7 +159,9 @@ def cards(published: Published, figures: Iterable[Figure] = ()) -> tuple[ClaimCa
     for name, claim in published.study.claims.items():
         results = [by_wave[wave][name] for wave in (*first, *single[1:]) if name in by_wave[wave]]
         verdicts = tuple(_joined(results))
-        shown = tuple(_estimate(published, row) for row in estimates.get(name, []))
+        order = {wave: place for place, wave in enumerate((*first, *single[1:]))}
+        rows = sorted(estimates.get(name, []), key=lambda row: order[row["wave"]])
+        shown = tuple(_estimate(published, row) for row in rows)
         made.append(
             ClaimCard(
                 name=name,

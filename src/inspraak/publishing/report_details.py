@@ -1,14 +1,14 @@
 """What some kinds of test tell beside their estimates, as small tables behind the fold of a claim."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inspraak.publishing.language import format_interval, format_number, format_p
 from inspraak.publishing.published import Published, Row
 
 Write = Callable[[Published, Row, str], str]
-ENDS = {"alone": ("alone_low", "alone_high")}
+ENDS = {name: (f"{name}_low", f"{name}_high") for name in ("alone", "before", "after")}
 """Columns that hold the interval of a column, where these are not ci_low and ci_high."""
 
 
@@ -48,14 +48,13 @@ def _arrow(published: Published, row: Row, column: str) -> str:
     return f"{published.short_label(str(row['start']))} \N{RIGHTWARDS ARROW} {published.short_label(str(row[column]))}"
 
 
-def _of_outcome(write: Write) -> Write:
-    """Put the outcome behind a name: a claim may have several."""
+def _structure(published: Published, row: Row, column: str) -> str:
+    names: Mapping[str, str] = published.words["report"]["measurement"]["rivals"]["structures"]
+    return names.get(str(row[column]), str(row[column]))
 
-    def written(published: Published, row: Row, column: str) -> str:
-        outcome = published.short_label(str(row["outcome"]))
-        return f"{write(published, row, column)} ({outcome})"
 
-    return written
+def _claim(published: Published, row: Row, column: str) -> str:
+    return f"{row[column]} {published.short_label(str(row['outcome']))}"
 
 
 def _group(published: Published, row: Row, column: str) -> str:
@@ -83,11 +82,11 @@ PERCENT = _number(1, 100, "%")
 N = _number(0)
 TABLES: Mapping[str, tuple[tuple[str, Write], Mapping[str, Write]]] = {
     "forms": (
-        ("form", _of_outcome(_form)),
+        ("form", _form),
         {"r2_out": PERCENT, "r2": PERCENT, "delta_bic": _number(1), "n": N},
     ),
     "dominance": (
-        ("predictor", _of_outcome(_label)),
+        ("predictor", _label),
         {"corrected": PERCENT, "share": _number(0, 100, "%"), "alone": PERCENT, "n": N},
     ),
     "necessity": (
@@ -95,12 +94,24 @@ TABLES: Mapping[str, tuple[tuple[str, Write], Mapping[str, Write]]] = {
         {"effect_size": _number(2), "p_permutation": _p, "p_copula": _p, "n": N},
     ),
     "ranks": (("item", _label), {"share": PERCENT, "rank": _ranks, "n": N}),
-    "mediation_paths": (("end", _of_outcome(_arrow)), {"estimate": _number(2), "n": N}),
-    "slopes": (("group", _of_outcome(_group)), {"estimate": _number(2), "alone": _number(2), "n": N}),
+    "mediation_paths": (("end", _arrow), {"estimate": _number(2), "n": N}),
+    "slopes": (("group", _group), {"estimate": _number(2), "alone": _number(2), "n": N}),
+    "rivals": (
+        ("structure", _structure),
+        {"cfi": _number(2), "rmsea": _number(3), "p_difference": _p, "n": N},
+    ),
+    "survival": (("claim", _claim), {"before": _number(2), "after": _number(2), "n": N}),
 }
 """For each table what names a row, and the columns that are shown, each with how it is written."""
-WITH_INTERVAL = frozenset({("dominance", "corrected"), ("ranks", "share"), ("mediation_paths", "estimate"),
-                           ("slopes", "estimate"), ("slopes", "alone")})  # fmt: skip
+WITH_INTERVAL = {
+    "dominance": ("corrected",), "ranks": ("share",), "mediation_paths": ("estimate",), "slopes": ("estimate", "alone"),
+    "survival": ("before", "after"),
+}  # fmt: skip
+"""Columns with their interval below them."""
+
+
+OF_OUTCOMES = ("forms", "dominance", "mediation_paths", "slopes")
+"""Tables whose rows are named by their outcome too, where a claim has several."""
 
 
 def details(published: Published) -> dict[str, tuple[DetailTable, ...]]:
@@ -117,13 +128,14 @@ def details(published: Published) -> dict[str, tuple[DetailTable, ...]]:
     return {claim: tuple(tables) for claim, tables in found.items()}
 
 
-def _table(published: Published, name: str, wave: str, rows: Iterable[Row]) -> DetailTable:
+def _table(published: Published, name: str, wave: str, rows: Sequence[Row]) -> DetailTable:
     text = published.words["report"]["claims"]["details"][name]
     (key, write), columns = TABLES[name]
+    several = name in OF_OUTCOMES and len({row.get("outcome") for row in rows}) > 1
     head = (text["head"][key], *(text["head"][column] for column in columns))
     written = tuple(
         (
-            write(published, row, key),
+            write(published, row, key) + (f" ({_label(published, row, 'outcome')})" if several else ""),
             tuple(_cell(published, name, row, column, form) for column, form in columns.items()),
         )
         for row in rows
@@ -132,7 +144,7 @@ def _table(published: Published, name: str, wave: str, rows: Iterable[Row]) -> D
 
 
 def _cell(published: Published, name: str, row: Row, column: str, write: Write) -> DetailCell:
-    if (name, column) not in WITH_INTERVAL:
+    if column not in WITH_INTERVAL.get(name, ()):
         return DetailCell(write(published, row, column))
     low, high = (row[end] for end in ENDS.get(column, ("ci_low", "ci_high")))
     times, decimals = (100, 1) if name in ("dominance", "ranks") else (1, 2)

@@ -7,7 +7,6 @@ from inspraak.publishing.figures.cards.dots import Dot, Entry, Write, axis_aroun
 from inspraak.publishing.figures.cards.facts import Facts, Row
 from inspraak.publishing.figures.cards.looks import BEFORE, BESIDE, LOOKS, Look
 from inspraak.publishing.figures.drawing import Drawing
-from inspraak.publishing.language import unit_word
 
 MOST_IN_WAVES = 4
 """Of more estimates than this only the latest wave is shown."""
@@ -40,7 +39,7 @@ def draw_estimates(facts: Facts) -> Drawing | None:
         notes.append(text["left_out"].format(count=len(rows) - MOST))
     titles = text["titles"].get(facts.kind, text) if about and not long else text
     title = titles["about" if about and not long else "plain"].format(
-        what=about, wave=facts.when, units=unit_word(facts.study.unit, language=facts.language)
+        what=about, wave=facts.when, units=facts.units
     )
     return draw_dots(facts, entries, axis, title=title, notes=notes)
 

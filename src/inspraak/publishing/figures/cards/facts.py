@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from inspraak.publishing.figures.reading import plain
-from inspraak.publishing.language import format_interval, format_number, words
+from inspraak.publishing.language import format_interval, format_number, unit_word, words
 from inspraak.publishing.tables import TABLES
 from inspraak.publishing.terms import outcome_words, term_words
 from inspraak.study.claims import Claim
@@ -37,6 +37,11 @@ class Facts:
         """The words of these figures."""
         found: Mapping[str, Any] = words(self.language)["figures"]["cards"]
         return found
+
+    @property
+    def units(self) -> str:
+        """The plural word for what a row is, such as vestigingen."""
+        return unit_word(self.study.unit, language=self.language)
 
     @property
     def when(self) -> str:

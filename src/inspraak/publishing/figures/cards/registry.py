@@ -9,6 +9,7 @@ from inspraak.publishing.figures.cards.estimates import draw_estimates
 from inspraak.publishing.figures.cards.facts import ClaimTables, Facts
 from inspraak.publishing.figures.cards.forest import draw_forests
 from inspraak.publishing.figures.cards.profiles import draw_profiles
+from inspraak.publishing.figures.cards.rivals import draw_measurement
 from inspraak.publishing.figures.cards.shares import draw_dominance, draw_forms, draw_ranks
 from inspraak.publishing.figures.cards.slopes import draw_slopes
 from inspraak.publishing.figures.cards.surface import draw_surface
@@ -55,6 +56,7 @@ FIGURES: Mapping[str, Callable[[Facts], list[Drawing]]] = {
     "form_contest": _one(draw_forms),
     "incremental": _one(draw_dominance),
     "typology": _one(draw_profiles),
+    "measurement": draw_measurement,
     "shares_ranking": _each_part(draw_ranks),
 }
 """A kind without a line, or whose tables hold nothing of the claim, has no figure."""

@@ -31,7 +31,7 @@ def draw_forms(facts: Facts) -> Drawing | None:
         entries.append(Entry(names[row["form"]], (dot,)))
     axis = _axis(facts, entries, OF_VARIANCE)
     title = text["title"].format(outcome=facts.label(str(rows[0]["outcome"])), wave=facts.when)
-    return draw_dots(facts, entries, axis, title=title, notes=[text["note"]])
+    return draw_dots(facts, entries, axis, title=title, notes=[text["note"].format(units=facts.units)])
 
 
 def draw_dominance(facts: Facts) -> Drawing | None:
@@ -51,7 +51,13 @@ def draw_dominance(facts: Facts) -> Drawing | None:
         before = outcome
     what = facts.label(predictors[0]) if alone else facts.label(outcomes[0]) if len(outcomes) == 1 else ""
     title = text["alone" if alone else "title" if what else "plain"].format(what=what, wave=facts.when)
-    return draw_dots(facts, entries, _axis(facts, entries, OF_VARIANCE), title=title, notes=[text["note"]])
+    return draw_dots(
+        facts,
+        entries,
+        _axis(facts, entries, OF_VARIANCE),
+        title=title,
+        notes=[text["note"].format(units=facts.units)],
+    )
 
 
 def draw_ranks(facts: Facts, part: str) -> Drawing | None:
@@ -73,7 +79,12 @@ def draw_ranks(facts: Facts, part: str) -> Drawing | None:
         entries.append(Entry(facts.label(str(row["item"])), (dot,)))
     title = text["title"].format(wave=facts.when)
     return draw_dots(
-        facts, entries, _axis(facts, entries, OF_ANSWERS), title=title, notes=[text["note"]], name=part
+        facts,
+        entries,
+        _axis(facts, entries, OF_ANSWERS),
+        title=title,
+        notes=[text["note"].format(units=facts.units)],
+        name=part,
     )
 
 

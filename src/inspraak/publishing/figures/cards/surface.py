@@ -49,7 +49,9 @@ def draw_surface(facts: Facts) -> Drawing | None:
     left = text_width(facts.number(100.0, 0), NARROW.small) + 0.24
     foot = clip(x, SIDE, NARROW.small, lines=2)
     height = SIDE + 0.06 + LINE + len(foot) * LINE
-    sheet = new_sheet(NARROW, height, [], [text["note"]], facts.study, facts.language)
+    sheet = new_sheet(
+        NARROW, height, [], [text["note"].format(units=facts.units)], facts.study, facts.language
+    )
     start, top = NARROW.margin + left, sheet.top + 0.06
     across, up = Ruler(*SCALE, start, start + SIDE), Ruler(*SCALE, top + SIDE, top)
     _draw_plane(sheet, cells, across, up, facts)
