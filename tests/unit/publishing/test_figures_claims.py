@@ -346,11 +346,13 @@ def test_a_forest_shows_every_group_together_with_the_others_and_alone(
     numbers = {"ci_low": 0.1, "ci_high": 0.4, "alone_low": -0.2, "alone_high": 0.6, "overall": 0.25, "n": 60}
     rows = [
         row("2022", x=x, outcome=y, group_by="sector5", group=group, estimate=0.2, alone=0.33, **numbers)
-        for group in groups
+        for group in reversed(groups)
     ]
     one = [row("2022", x=x, outcome=y, group_by="size4", group="1", estimate=0.2, alone=0.3, **numbers)]
     (drawing,) = drawn(study, slopes=pd.DataFrame([*rows, *one]))
     assert drawing.alternative.count("0,20 (0,10 tot 0,40), los 0,33") == len(groups)
+    places = [drawing.alternative.index(study.category_label("sector5", group, "nl")) for group in groups]
+    assert places == sorted(places), "groups stand in the order that the study declares"
     assert overlaps(drawing) == []
 
 

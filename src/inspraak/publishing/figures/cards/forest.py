@@ -8,6 +8,7 @@ from inspraak.publishing.figures.cards.facts import Facts, Row
 from inspraak.publishing.figures.cards.looks import BEFORE, LOOKS
 from inspraak.publishing.figures.drawing import Drawing
 from inspraak.publishing.figures.legends import Key
+from inspraak.publishing.figures.reading import categories_of
 from inspraak.publishing.figures.style import INK
 
 MOST = 12
@@ -34,6 +35,8 @@ def _forests(facts: Facts) -> Iterator[Drawing]:
 def _forest(facts: Facts, rows: Sequence[Row], name: str) -> Drawing:
     """Draw one division: groups below each other, a dashed line where all groups together are."""
     text, first = facts.text["forest"], rows[0]
+    order = categories_of(facts.study, str(first["group_by"]), [str(row["group"]) for row in rows])
+    rows = sorted(rows, key=lambda row: order.index(str(row["group"])))
     entries = [Entry(_group(facts, row), tuple(_dots(facts, row))) for row in rows]
     dots = [dot for entry in entries for dot in entry.dots]
     axis = axis_around(
