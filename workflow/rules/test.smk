@@ -3,6 +3,7 @@
 # tables that some kinds of test fill beside the estimates
 BESIDE = (
     "forms",
+    "checks",
     "dominance",
     "heterogeneity",
     "slopes",

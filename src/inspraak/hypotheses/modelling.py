@@ -86,6 +86,23 @@ class Slopes:
 
 
 @dataclass(frozen=True, eq=False)
+class ModelRows:
+    """A fit with what it was made from, for checks: `columns` (m, k, n), `values` and `used` (m, n)."""
+
+    model: Slope
+    fit: GeneralisedFit | OrdinalFit
+    columns: FloatArray
+    values: FloatArray
+    used: BoolArray
+
+    @property
+    def dispersion(self) -> FloatArray:
+        """Pearson's chi-square over its degrees of freedom, (m,), NaN of an ordered logit."""
+        fit = self.fit
+        return fit.dispersion if isinstance(fit, GeneralisedFit) else np.full(len(self.used), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
 class FittedModel:
     """The model of one outcome, or the reason why there is none; `n` is that of the smallest imputation.
 
@@ -101,6 +118,7 @@ class FittedModel:
     reason: str
     slopes: Slopes | None
     fewest: tuple[float, ...]
+    rows: ModelRows | None = None
 
     @classmethod
     def without(cls, outcome: str, predictors: Predictors, *, n: int, reason: str) -> "FittedModel":
@@ -184,11 +202,16 @@ def fit_model(data: WaveData, outcome: str, model: Model, predictors: Predictors
     used = predictors.complete & ~np.isnan(values)
     varying = np.concatenate([values[:, np.newaxis], predictors.columns[:, : len(predictors.terms)]], axis=1)
     apart = fewest_apart(varying, used)
-    slopes, reason = None, _unfit(values, used, model, predictors, apart)
+    slopes, rows, reason = None, None, _unfit(values, used, model, predictors, apart)
     if not reason:
-        slopes, reason = _fit(data, values, used, model, predictors, factor)
+        columns = predictors.columns if model != "ordered_logit" else predictors.columns[:, :-1]
+        fit = fit_rows(data, columns, values, used, model, len(predictors.terms))
+        rows = ModelRows(model, fit, columns, values, used)
+        slopes, reason = _slopes(data, rows, predictors, factor)
     n, fewest = int(used.sum(axis=1).min()), tuple(np.minimum(apart[0], apart[1:]).astype(float).tolist())
-    return FittedModel(outcome, model, predictors.terms, predictors.controls, unit, n, reason, slopes, fewest)
+    kept = None if slopes is None else rows
+    terms, controls = predictors.terms, predictors.controls
+    return FittedModel(outcome, model, terms, controls, unit, n, reason, slopes, fewest, kept)
 
 
 def _as_modelled(data: WaveData, name: str, model: Slope) -> tuple[FloatArray, str, float]:
@@ -222,28 +245,37 @@ def _unfit(values: FloatArray, used: BoolArray, model: Slope, predictors: Predic
     return ""
 
 
-def _fit(
-    data: WaveData, values: FloatArray, used: BoolArray, model: Slope, predictors: Predictors, factor: float
+def fit_rows(
+    data: WaveData, columns: FloatArray, values: FloatArray, used: BoolArray, model: Slope, terms: int
+) -> GeneralisedFit | OrdinalFit:
+    """Regress values (m, n) on columns (m, k, n) over the rows used, with the variances of the first `terms`.
+
+    An ordered logit has no intercept among its columns.
+    """
+    weighted, X = data.study.design is not None, columns.swapaxes(1, 2)
+    if model == "ordered_logit":
+        return fit_ordinal(
+            X, values.T, data.test_design, covariance="design" if weighted else "HC1", included=used.T
+        )
+    robust: Covariance = "design" if weighted else "HC3"
+    of = range(terms) if weighted else None  # effects that hold the rows fixed take the variances of all
+    return fit_generalised(
+        X, values.T, data.test_design, family=model, covariance=robust, included=used.T, variances_of=of
+    )
+
+
+def _slopes(
+    data: WaveData, rows: ModelRows, predictors: Predictors, factor: float
 ) -> tuple[Slopes | None, str]:
     """Give the slopes of the terms in m data sets, or the reason why there are none."""
-    weighted = data.study.design is not None
-    design = data.test_design
+    weighted, design, fit = data.study.design is not None, data.test_design, rows.fit
     terms = range(len(predictors.terms))
-    X, Y, included = predictors.columns.swapaxes(1, 2), values.T, used.T
-    fit: GeneralisedFit | OrdinalFit
+    X, Y, included = rows.columns.swapaxes(1, 2), rows.values.T, rows.used.T
     effects: MarginalEffects | None = None
-    if model == "ordered_logit":
-        X = X[:, :, :-1]
-        fit = fit_ordinal(X, Y, design, covariance="design" if weighted else "HC1", included=included)
+    if isinstance(fit, OrdinalFit):
         effects = mean_outcome_effects(fit, X, Y, design, terms=terms, included=included)
-    else:
-        robust: Covariance = "design" if weighted else "HC3"
-        of = terms if weighted else None  # effects that hold the rows fixed take the variances of all
-        fit = fit_generalised(
-            X, Y, design, family=model, covariance=robust, included=included, variances_of=of
-        )
-        if model != "linear":
-            effects = average_marginal_effects(fit, X, Y, design, terms=terms, included=included)
+    elif rows.model != "linear":
+        effects = average_marginal_effects(fit, X, Y, design, terms=terms, included=included)
     reason = _no_estimate(fit, predictors)
     if reason:
         return None, reason

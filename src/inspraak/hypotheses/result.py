@@ -108,6 +108,9 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "forms": (
         "outcome", "form", "n", "imputations", "coefficients", "r2", "r2_out", "bic", "delta_bic", "best",
     ),
+    "checks": (
+        "outcome", "x", "model", "check", "n", "imputations", "statistic", "df", "p_value", "value", "verdict",
+    ),
     "dominance": (
         "outcome", "predictor", "n", "imputations", "dominance", "share", "corrected", "ci_low", "ci_high", "alone",
         "last", "relative_weight", "r2_baseline", "r2",

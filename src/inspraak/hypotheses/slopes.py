@@ -1,17 +1,18 @@
 """Slopes of one or several x on each outcome: what the kinds regression and joint share."""
 
+from inspraak.hypotheses.checks import check_model
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.modelling import fit_model
 from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import COLLINEAR, Estimate
+from inspraak.hypotheses.result import COLLINEAR, Detail, Estimate
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.parts import Model, Part
 
 
 def estimate_slopes(
     data: WaveData, label: str, part: Part, *, x: tuple[str, ...], y: tuple[str, ...], model: Model
-) -> list[Estimate]:
-    """Fit the declared model of each outcome on all x and the controls; give one estimate per x and outcome.
+) -> list[Estimate | Detail]:
+    """Fit the declared model of each outcome on all x and controls; give an estimate per x and outcome, and checks.
 
     See `modelling.fit_model`. Controls that the wave did not ask are left out, and so are, where the claim says
     `leave_out: auto`, the components of an index x that rest on an item of an outcome. Not for a multinomial model.
@@ -23,7 +24,11 @@ def estimate_slopes(
     terms = {name: data.column(name, without=left_out) for name in x}
     predictors = predictors_of(data, terms, part.controls or (), domain=part.domain, without=(*x, *y))
     models = [fit_model(data, outcome, model, predictors) for outcome in y]
-    return [estimate for fitted in models for estimate in fitted.estimates(label, part.kind)]
+    found: list[Estimate | Detail] = []
+    for fitted in models:
+        found += fitted.estimates(label, part.kind)
+        found += check_model(data, label, fitted, predictors)
+    return found
 
 
 def untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...]) -> str:

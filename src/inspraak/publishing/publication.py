@@ -28,6 +28,7 @@ from inspraak.study.study import Study
 _OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
 BESIDE: Mapping[str, Sequence[str]] = {
     "forms": ("hypothesis", "wave", "part", "outcome", "form"),
+    "checks": ("hypothesis", "wave", "part", "outcome", "x", "check"),
     "dominance": ("hypothesis", "wave", "part", "outcome", "predictor"),
     "heterogeneity": ("hypothesis", "wave", "part", "outcome", "group_by"),
     "slopes": ("hypothesis", "wave", "part", "outcome", "group_by", "group"),

@@ -187,6 +187,10 @@ TABLES: Mapping[str, Table] = {
             "delta_bic", "best",
         ),
     ),
+    "checks": Table(
+        ("hypothesis", "wave", "part", "outcome", "x", "model", "check", "verdict"),
+        ("n", "imputations", "statistic", "df", "p_value", "value"),
+    ),
     "dominance": Table(
         ("hypothesis", "wave", "part", "outcome", "predictor"),
         (

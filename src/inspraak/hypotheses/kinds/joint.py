@@ -1,5 +1,6 @@
 """Test of kind `joint`: x goes together with every outcome, not with some of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from inspraak.hypotheses.categories import HIGH, LOW, Categories, CategoryModel,
 from inspraak.hypotheses.columns import FloatArray, WaveData
 from inspraak.hypotheses.percentiles import percentiles
 from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import NO_VARIANCE, Estimate
+from inspraak.hypotheses.result import NO_VARIANCE, Detail, Estimate
 from inspraak.hypotheses.slopes import estimate_slopes, items_left_out, untestable
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Joint
@@ -19,7 +20,7 @@ CELLS = (("high", "high"), ("high", "low"), ("low", "high"), ("low", "low"))
 BOTH, TRADE_OFFS = 0, (1, 2)
 
 
-def test_joint(data: WaveData, label: str, part: Part) -> list[Estimate]:
+def test_joint(data: WaveData, label: str, part: Part) -> Sequence[Estimate | Detail]:
     """Give the slope of x for each outcome or, with a multinomial model, what becomes of their cells.
 
     The claim is an intersection-union test (Berger 1982, Technometrics 24, 295-300): it holds where each null

@@ -1,16 +1,18 @@
 """Test of kind `regression`: does each x go together with each y, with the controls held constant."""
 
+from collections.abc import Sequence
+
 from inspraak.hypotheses.categories import HIGH, LOW, CategoryModel, fit_categories, numbered, occurring
 from inspraak.hypotheses.columns import WaveData
 from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import TOO_FEW_APART, Estimate
+from inspraak.hypotheses.result import TOO_FEW_APART, Detail, Estimate
 from inspraak.hypotheses.slopes import estimate_slopes, items_left_out, untestable
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Regression
 from inspraak.study.parts import Part
 
 
-def test_regression(data: WaveData, label: str, part: Part) -> list[Estimate]:
+def test_regression(data: WaveData, label: str, part: Part) -> Sequence[Estimate | Detail]:
     """Give one estimate per x and outcome, every x in the same model of an outcome.
 
     With a multinomial model: per x and category of the outcome, of which the one that the claim names decides.

@@ -49,6 +49,7 @@ RULES: Mapping[str, Rule] = {
     "method": Rule(("wave", "model", "step"), leaves=True),
     "estimates": Rule(("hypothesis", "wave", "part", "outcome", "term")),
     "forms": Rule(("hypothesis", "wave", "part", "outcome", "form"), leaves=True),
+    "checks": Rule(("hypothesis", "wave", "part", "outcome", "x", "check"), leaves=True),
     "dominance": Rule(("hypothesis", "wave", "part", "outcome", "predictor"), leaves=True),
     "heterogeneity": Rule(("hypothesis", "wave", "part", "outcome", "group_by"), leaves=True),
     "slopes": Rule(("hypothesis", "wave", "part", "outcome", "group_by", "group"), leaves=True),
