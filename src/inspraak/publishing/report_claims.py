@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from inspraak.publishing.check_notes import check_note
 from inspraak.publishing.language import (
     UNKNOWN,
     format_interval,
@@ -281,6 +282,7 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
         yield catalogue["controls"].format(controls=format_list(quoted, language=published.language))
     if any(part.domain is not None for part in claim.parts.values()):
         yield catalogue["domain"].format(units=published.units)
+    yield from check_note(published, claim.name)
     yield from _robustness(published, claim)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from inspraak.publishing.check_notes import check_note
 from inspraak.publishing.published import Published
 from inspraak.publishing.report_claims import card_groups, cards, summaries
 
@@ -69,3 +70,21 @@ def test_cards_stand_by_family_and_what_no_wave_can_test_comes_last(published: P
     assert sorted(card.name for group in groups for card in group.cards) == sorted(published.study.claims)
     for group in groups[:-1]:
         assert {published.study.claims[card.name].family for card in group.cards} == {group.name}
+
+
+def test_checks_of_the_latest_wave_stand_in_one_line(published: Published) -> None:
+    def noted(language: str, *verdicts: tuple[str, str]) -> list[str]:
+        rows = [("H1", published.waves[-1], check, verdict) for check, verdict in verdicts]
+        checks = pd.DataFrame(rows, columns=["hypothesis", "wave", "check", "verdict"])
+        tables = {**published.tables, "checks": checks}
+        return list(check_note(Published(published.study, tables, language), "H1"))
+
+    few, curved = "without_most_influential", "curvature"
+    (firm,) = noted("nl", (curved, "fine"), (few, "fine"))
+    assert "hangt niet af van enkele" in firm
+    assert "rechte lijn" not in firm
+    (doubtful,) = noted("en", (few, "fine"), (curved, "doubtful"), (few, "doubtful"))
+    assert "the outcome hangs on a few" in doubtful
+    assert "(1 of 2)" in doubtful
+    assert "no straight line (1 of 1)" in doubtful
+    assert noted("nl") == []
