@@ -11,7 +11,10 @@ BESIDE = (
     "survival",
     "necessity",
     "bottlenecks",
+    "simple_slopes",
+    "regions",
     "mediation_paths",
+    "sensitivity",
     "surfaces",
     "ranks",
 )

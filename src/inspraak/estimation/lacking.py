@@ -18,12 +18,14 @@ class Lacking:
     """Shares (0 to 1) of the rows with a high outcome that lack each of k conditions and, last, any of them, (k + 1,).
 
     `if_unrelated` (k + 1,) are the shares of all rows that lack them: what would be if the outcome had nothing to do
-    with the conditions. `n` rows have a high outcome in the imputation with fewest. NaN without such a row.
+    with the conditions. `n` rows have a high outcome in the imputation with fewest; `fewest` (k + 1,) counts, without
+    weights, those among them that lack a condition, or that do not, whichever are fewer. NaN without such a row.
     """
 
     share: PooledEstimates
     if_unrelated: FloatArray
     n: int
+    fewest: IntArray
 
 
 def lacking_where_high(
@@ -45,7 +47,7 @@ def lacking_where_high(
     block = imputed_block(conditions, design, name="conditions")
     y = imputed(outcome, design, name="outcome")[:, np.newaxis]
     terms = imputed_terms(block, y, design=design, included=included)
-    points, variances, overall = [], [], []
+    points, variances, overall, fewest = [], [], [], []
     df: list[float] = []
     n: IntArray = np.zeros(len(terms.complete), dtype=np.int64)
     for place, complete in enumerate(terms.complete):
@@ -60,6 +62,11 @@ def lacking_where_high(
         overall.append(found.estimate[:, 1])
         df.append(float(found.df[:, 0].min()))
         n[place] = int(above.sum())
+        counts = lacks[above].sum(axis=0).astype(np.int64)
+        fewest.append(np.minimum(counts, n[place] - counts))
     return Lacking(
-        combine(np.array(points), np.array(variances), df=min(df)), np.mean(overall, axis=0), int(n.min())
+        combine(np.array(points), np.array(variances), df=min(df)),
+        np.mean(overall, axis=0),
+        int(n.min()),
+        np.min(fewest, axis=0),
     )

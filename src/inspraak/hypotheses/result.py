@@ -136,7 +136,14 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
         "rank_correlation",
     ),
     "bottlenecks": ("condition", "outcome", "n", "ceiling", "level", "required", "lacking"),
+    "simple_slopes": (
+        "x", "moderator", "outcome", "level", "value", "n", "imputations", "estimate", "ci_low", "ci_high",
+    ),
+    "regions": (
+        "x", "moderator", "outcome", "reach", "sign", "from", "to", "share", "n", "n_inside", "imputations",
+    ),
     "mediation_paths": ("outcome", "start", "end", "n", "imputations", "estimate", "ci_low", "ci_high"),
+    "sensitivity": ("mediator", "outcome", "n", "imputations", "rho", "explained"),
     "surfaces": (
         "outcome", "expectation", "fulfilment", "n", "imputations", "expectation_level", "fulfilment_level",
         "predicted",

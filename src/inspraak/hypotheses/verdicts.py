@@ -8,6 +8,7 @@ import pandas as pd
 
 from inspraak.estimation.distributions import t_quantile
 from inspraak.estimation.multiplicity import benjamini_hochberg, holm
+from inspraak.hypotheses.confounding import weakest_e_value
 from inspraak.hypotheses.result import NO_RESULT
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import WITHOUT_SIGN
@@ -34,6 +35,7 @@ class Verdict:
     equivalent: bool
     strong: bool
     detectable_effect: float
+    e_value: float
 
     def word(self, p_adjusted: float) -> str:
         """Give the first verdict that fits (statistical decision rule of the project).
@@ -64,7 +66,7 @@ def judge_claims(study: Study, estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-_ROW = ("hypothesis", "wave", "kind", "family", "reason", "p_value", "strong", "detectable_effect")
+_ROW = ("hypothesis", "wave", "kind", "family", "reason", "p_value", "strong", "detectable_effect", "e_value")
 
 
 def _judge_wave(study: Study, wave: object, estimates: pd.DataFrame) -> pd.DataFrame:
@@ -142,4 +144,5 @@ def _weigh(claim: Claim, wave: str, estimates: pd.DataFrame) -> Verdict:
         equivalent=bool(testable and (furthest < smallest).all()),
         strong=bool(testable and (lower > smallest).all()),
         detectable_effect=float(detectable.max()) if testable else np.nan,
+        e_value=weakest_e_value(necessary, [part.kind for part in parts]) if testable else np.nan,
     )

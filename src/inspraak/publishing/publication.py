@@ -19,13 +19,14 @@ from inspraak.publishing.disclosure import (
 from inspraak.publishing.disclosure_invariance import control_invariance
 from inspraak.publishing.disclosure_measurement import control_item_statistics, control_models
 from inspraak.publishing.disclosure_quantiles import control_quantiles
+from inspraak.publishing.disclosure_slopes import control_regions, control_simple_slopes
 from inspraak.publishing.disclosure_trends import control_trends
 from inspraak.publishing.sentences import add_sentences
 from inspraak.publishing.tables import TABLES, conform
 from inspraak.study.configuration import Disclosure
 from inspraak.study.study import Study
 
-_OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect"]
+_OF_VERDICTS = ["p_value", "p_adjusted", "detectable_effect", "e_value"]
 BESIDE: Mapping[str, Sequence[str]] = {
     "forms": ("hypothesis", "wave", "part", "outcome", "form"),
     "checks": ("hypothesis", "wave", "part", "outcome", "x", "check"),
@@ -36,7 +37,10 @@ BESIDE: Mapping[str, Sequence[str]] = {
     "survival": ("hypothesis", "wave", "part", "claim", "claim_part", "outcome", "term"),
     "necessity": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"),
     "bottlenecks": ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"),
+    "simple_slopes": ("hypothesis", "wave", "part", "outcome", "level"),
+    "regions": ("hypothesis", "wave", "part", "outcome", "from", "to"),
     "mediation_paths": ("hypothesis", "wave", "part", "outcome", "start", "end"),
+    "sensitivity": ("hypothesis", "wave", "part", "outcome", "mediator"),
     "surfaces": ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"),
     "ranks": ("hypothesis", "wave", "part", "item"),
 }
@@ -81,6 +85,10 @@ def publish(
     for name, keys in BESIDE.items():
         if name in tables:
             controlled[name] = control_rows(name, tables[name], keys=keys, limits=limits)
+    if "simple_slopes" in tables:
+        along = tables["simple_slopes"]
+        controlled["simple_slopes"] = control_simple_slopes(along, facts=_facts(study), limits=limits)
+        controlled["regions"] = control_regions(tables["regions"], limits=limits)
     if "surfaces" in controlled:
         controlled["surfaces"] = coarse(controlled["surfaces"], limits=limits)
     tables["imputation"] = _comparable(tables["imputation"], limits)

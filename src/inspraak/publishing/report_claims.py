@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from inspraak.publishing.check_notes import check_note
+from inspraak.publishing.claim_notes import notes_beside
 from inspraak.publishing.language import (
     UNKNOWN,
     format_interval,
@@ -283,6 +284,7 @@ def _notes(published: Published, claim: Claim) -> Iterable[str]:
     if any(part.domain is not None for part in claim.parts.values()):
         yield catalogue["domain"].format(units=published.units)
     yield from check_note(published, claim.name)
+    yield from notes_beside(published, claim)
     yield from _robustness(published, claim)
 
 

@@ -232,9 +232,20 @@ TABLES: Mapping[str, Table] = {
     "bottlenecks": Table(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling"), ("n", "level", "required", "lacking")
     ),
+    "simple_slopes": Table(
+        ("hypothesis", "wave", "part", "x", "moderator", "outcome"),
+        ("level", "value", "n", "imputations", "estimate", "ci_low", "ci_high"),
+    ),
+    "regions": Table(
+        ("hypothesis", "wave", "part", "x", "moderator", "outcome", "reach"),
+        ("sign", "from", "to", "share", "n", "imputations"),
+    ),
     "mediation_paths": Table(
         ("hypothesis", "wave", "part", "outcome", "start", "end"),
         ("n", "imputations", "estimate", "ci_low", "ci_high"),
+    ),
+    "sensitivity": Table(
+        ("hypothesis", "wave", "part", "mediator", "outcome"), ("n", "imputations", "rho", "explained")
     ),
     "surfaces": Table(
         ("hypothesis", "wave", "part", "outcome", "expectation", "fulfilment"),

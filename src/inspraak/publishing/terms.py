@@ -7,7 +7,7 @@ as `size5 = '1001+'`; `high vs low` (the difference of two of these); `x | m p10
 `weakest_link of a, b` (a form of conditions); `x + z beyond a, b` (what x and z add to a and b);
 `a, b vs one_factor` (factors against a rival model), `a apart from b`; `H1 given markers` (a claim tested again);
 `x by g` (how far the slopes of x differ between the groups of g); `2018 to 2022` (the step between two waves);
-`x p10` (where x is at that percentile).
+`x p10` (where x is at that percentile); `lacking a`, `lacking any of a, b` (low although the outcome is high).
 
 The column `outcome` is the name of a column; a category of one, `kind = '2'`; or a cell of two, `a high, b low`.
 """
@@ -26,6 +26,7 @@ FORM = re.compile(r"^(forms|weakest_link|product|geometric_mean|all_above) of (.
 RIVAL = re.compile(r"^(.+) vs (one_factor|uncorrelated|second_order)$")
 GIVEN_MARKERS = " given markers"
 CELL = re.compile(r"^(?P<first>\w+) (?P<one>high|low), (?P<second>\w+) (?P<other>high|low)$")
+LACKING = re.compile(r"^lacking (any of )?(.+)$")
 LEVEL = re.compile(r"^(\w+) p(\d+)$")
 SQUARE = re.compile(r"^(.+):\1$")
 
@@ -63,6 +64,10 @@ def term_words(study: Study, term: str, *, language: str) -> str:
     for word in ("via", "beside"):
         if f" {word} " in term:
             return _path(study, term, word, language)
+    if found := LACKING.match(term):
+        every, listed = found.groups()
+        key = "lacking_any" if every else "lacking"
+        return str(text[key].format(x=_listed(study, listed.split(", "), language)))
     if found := LEVEL.match(term):
         name, level = found.groups()
         at = text["at"]["high" if float(level) > MIDDLE else "low"]

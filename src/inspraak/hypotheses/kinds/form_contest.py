@@ -8,9 +8,11 @@ import numpy as np
 from inspraak.estimation.condition_forms import CONJUNCTIVE, FORMS
 from inspraak.estimation.form_contest import FormContest as Contest
 from inspraak.estimation.form_contest import contest_forms
-from inspraak.hypotheses.columns import WaveData
+from inspraak.estimation.lacking import lacking_where_high
+from inspraak.estimation.shares import share_intervals
+from inspraak.hypotheses.columns import FloatArray, WaveData
 from inspraak.hypotheses.result import BIC_TOO_CLOSE, NO_VARIANCE, OUTSIDE_MODEL, Detail, Estimate
-from inspraak.hypotheses.samples import on_own_scale, sample_of
+from inspraak.hypotheses.samples import Sample, on_own_scale, sample_of
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import FormContest
 from inspraak.study.parts import Part
@@ -54,7 +56,8 @@ def test_form_contest(data: WaveData, label: str, part: Part) -> list[Estimate |
     if np.isnan([found.gain_p, found.loss_p, found.bic_difference]).any():
         return [Estimate(**shared, term=term, reason=NO_VARIANCE)]
     shared["imputations"] = data.imputations if data.imputations > 1 else 0
-    return [_gain(found, part, shared), *_forms(found, part, shared)]
+    lacking = _lacking(data, np.stack(list(columns.values()), axis=1), sample, part, shared)
+    return [_gain(found, part, shared), *lacking, *_forms(found, part, shared)]
 
 
 def _gain(found: Contest, part: FormContest, shared: dict[str, Any]) -> Estimate:
@@ -81,6 +84,33 @@ def _gain(found: Contest, part: FormContest, shared: dict[str, Any]) -> Estimate
         p_value=found.gain_p if ahead else found.loss_p,
         unmet_condition="" if clear else BIC_TOO_CLOSE,
     )
+
+
+def _lacking(
+    data: WaveData, conditions: FloatArray, sample: Sample, part: FormContest, shared: dict[str, Any]
+) -> Iterator[Estimate]:
+    """Give, of the employers with y above its median, the share with a condition below its P25: any, and each."""
+    found = lacking_where_high(conditions, sample.outcome, data.test_design, included=sample.used)
+    share, names = found.share, [*part.conditions, f"any of {', '.join(part.conditions)}"]
+    n = np.full(len(names), found.n)
+    low, high, _ = share_intervals(share.estimate, share.std_error, n=n, df=share.df)
+    for place in (len(names) - 1, *range(len(names) - 1)):
+        numbers = {
+            "estimate": float(share.estimate[place]),
+            "ci_low": float(low[place]),
+            "ci_high": float(high[place]),
+        }
+        natural = {f"natural_{name}": 100 * value for name, value in numbers.items()}
+        yield Estimate(
+            **(shared | {"n": found.n, "controls": "", **numbers, **natural}),
+            term=f"lacking {names[place]}",
+            n_fewest=float(found.fewest[place]),
+            std_error=float(share.std_error[place]),
+            df=float(share.df[place]),
+            fmi=float(share.missing_information[place]),
+            natural_unit="percentage points",
+            decides=False,
+        )
 
 
 def _forms(found: Contest, part: FormContest, shared: dict[str, Any]) -> Iterator[Detail]:

@@ -61,6 +61,7 @@ def _of_outcome(data: WaveData, label: str, part: Mediation, outcome: str) -> li
     return [
         *(Estimate(**(shared | numbers)) for numbers in _rows(data, part, outcome, found)),
         *(Detail(label, "mediation_paths", about | arrow) for arrow in _arrows(part, outcome, found)),
+        *(Detail(label, "sensitivity", about | row) for row in _sensitivity(part, found)),
     ]
 
 
@@ -112,6 +113,14 @@ def _arrows(part: Mediation, outcome: str, found: Paths) -> Iterable[dict[str, o
         if np.isfinite(slopes.estimate[at]):
             estimate = float(slopes.estimate[at]) * ratio
             yield {"start": start, "end": end, "estimate": estimate, "ci_low": low, "ci_high": high}
+
+
+def _sensitivity(part: Mediation, found: Paths) -> Iterable[dict[str, object]]:
+    """Give, per mediator, the correlation of errors at which its indirect effect is nil."""
+    rho, explained = found.confounding.rho, found.confounding.explained
+    for place, name in enumerate(part.mediators):
+        if np.isfinite(rho[place]):
+            yield {"mediator": name, "rho": float(rho[place]), "explained": float(explained[place])}
 
 
 def _via(part: Mediation) -> str:

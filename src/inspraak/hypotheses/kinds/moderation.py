@@ -10,20 +10,22 @@ from inspraak.hypotheses.combinations import Combination, combined
 from inspraak.hypotheses.modelling import FittedModel, fit_model
 from inspraak.hypotheses.percentiles import low_and_high
 from inspraak.hypotheses.predictors import predictors_of
-from inspraak.hypotheses.result import NO_VARIANCE, Estimate
+from inspraak.hypotheses.result import NO_VARIANCE, Detail, Estimate
+from inspraak.hypotheses.slope_regions import along_moderator
 from inspraak.hypotheses.testability import not_asked
 from inspraak.study.kinds import Moderation
 from inspraak.study.parts import Part
 
 
-def test_moderation(data: WaveData, label: str, part: Part) -> list[Estimate]:
+def test_moderation(data: WaveData, label: str, part: Part) -> list[Estimate | Detail]:
     """Give the interaction of x with the moderator, the slopes of x where that is low and high, and a check.
 
     The interaction is standardised as the change of the slope of x (in SD) per SD of the moderator. `low` and `high`
     are percentiles of the moderator, or its two values. With `non_inferiority` what decides is the difference between
     the slope where it is high and where it is low, tested against that margin below zero; p is two-sided, so that every
     claim stands at the same level. The check holds the squares of x and moderator constant too: curvature can
-    look like an interaction (Ganzach 1997, Psychological Methods 2, 235-247).
+    look like an interaction (Ganzach 1997, Psychological Methods 2, 235-247). The tables `simple_slopes` and `regions`
+    say how the slope runs along the moderator, and where it differs from zero.
     """
     assert isinstance(part, Moderation)
     reason = not_asked(data, part)
@@ -33,7 +35,7 @@ def test_moderation(data: WaveData, label: str, part: Part) -> list[Estimate]:
     return [estimate for outcome in part.y for estimate in _of_outcome(data, label, part, outcome)]
 
 
-def _of_outcome(data: WaveData, label: str, part: Moderation, outcome: str) -> list[Estimate]:
+def _of_outcome(data: WaveData, label: str, part: Moderation, outcome: str) -> list[Estimate | Detail]:
     x, moderator = data.column(part.x), data.column(part.moderator)
     terms = {part.x: x, part.moderator: moderator, f"{part.x}:{part.moderator}": x * moderator}
     without = (part.x, part.moderator, outcome)
@@ -47,8 +49,9 @@ def _of_outcome(data: WaveData, label: str, part: Moderation, outcome: str) -> l
     if part.non_inferiority is not None:
         found = [_not_inferior(row, part.non_inferiority) if row.decides else row for row in found]
     if model.slopes is None:
-        return found[:1]
-    return [*found, *_with_curvature(data, label, part, outcome, model)]
+        return [*found[:1]]
+    curved = _with_curvature(data, label, part, outcome, model)
+    return [*found, *curved, *along_moderator(data, label, part, model, used)]
 
 
 def _wanted(part: Moderation, model: FittedModel, ends: FloatArray) -> list[Combination]:

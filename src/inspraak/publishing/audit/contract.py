@@ -59,7 +59,10 @@ RULES: Mapping[str, Rule] = {
     "bottlenecks": Rule(
         ("hypothesis", "wave", "part", "condition", "outcome", "ceiling", "level"), leaves=True
     ),
+    "simple_slopes": Rule(("hypothesis", "wave", "part", "outcome", "level"), leaves=True),
+    "regions": Rule(("hypothesis", "wave", "part", "outcome", "from", "to"), leaves=True),
     "mediation_paths": Rule(("hypothesis", "wave", "part", "outcome", "start", "end"), leaves=True),
+    "sensitivity": Rule(("hypothesis", "wave", "part", "outcome", "mediator"), leaves=True),
     "surfaces": Rule(
         ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"), leaves=True
     ),
