@@ -129,6 +129,8 @@ def _without_hidden(
         for name, part in zip(estimates["hypothesis"], estimates["part"])
     ]
     small = (estimates["n"] > 0) & of_few(estimates, limits) & np.array(decides, dtype=bool)
+    if "decides" in estimates:
+        small &= estimates["decides"].astype(str) != "False"
     hidden = pd.MultiIndex.from_frame(verdicts[claim]).isin(
         pd.MultiIndex.from_frame(estimates.loc[small, claim])
     )
