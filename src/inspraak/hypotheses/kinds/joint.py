@@ -18,6 +18,7 @@ from inspraak.study.parts import Part
 CELLS = (("high", "high"), ("high", "low"), ("low", "high"), ("low", "low"))
 """Both outcomes above their median, one without the other, neither."""
 BOTH, TRADE_OFFS = 0, (1, 2)
+LEVEL = 0.05
 
 
 def test_joint(data: WaveData, label: str, part: Part) -> Sequence[Estimate | Detail]:
@@ -36,8 +37,8 @@ def _in_cells(data: WaveData, label: str, part: Joint) -> list[Estimate]:
     """Give how the share of each cell of two outcomes, high or low each, changes from the P10 to the P90 of x.
 
     High is above the weighted median of the wave. What decides is the change of both high together. Where one without
-    the other is found more often (the 95 % interval of its change lies above zero), that decides instead, against
-    the claim.
+    the other is found more often (its p, twice as large since there are two such cells, lies below .05), that decides
+    instead, against the claim.
     """
     terms = {end: f"{part.x} p{end}" for end in (LOW, HIGH)}
     change = f"{terms[HIGH]} vs {terms[LOW]}"
@@ -81,11 +82,21 @@ def _of_cells(
 
 
 def _without_trade_off(rows: list[Estimate], trade_offs: list[str]) -> list[Estimate]:
-    """Let a trade-off that is found more often decide, against the claim."""
-    risen = [row for row in rows if row.outcome in trade_offs and " vs " in row.term and row.ci_low > 0]
+    """Let a trade-off that is found more often decide, against the claim; its p counts for both (Bonferroni)."""
+    often = len(trade_offs)
+    risen = [
+        row
+        for row in rows
+        if row.outcome in trade_offs
+        and " vs " in row.term
+        and row.estimate > 0
+        and often * row.p_value < LEVEL
+    ]
     if not risen:
         return rows
     return [
-        replace(row, decides=True, against=True) if row in risen else replace(row, decides=False)
+        replace(row, decides=True, against=True, p_value=often * row.p_value)
+        if row in risen
+        else replace(row, decides=False)
         for row in rows
     ]
