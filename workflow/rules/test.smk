@@ -16,6 +16,8 @@ BESIDE = (
     "mediation_paths",
     "sensitivity",
     "surfaces",
+    "classes",
+    "class_profiles",
     "ranks",
 )
 

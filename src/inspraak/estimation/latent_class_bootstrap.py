@@ -14,7 +14,7 @@ from inspraak.estimation.latent_classes import LatentClasses
 SPLITS, OTHERS = 10, 10
 """Starts of the larger model in each sample: a class of the smaller one split, and at random."""
 STAGES = ((3, 0.5), (6, 0.2))
-TOLERANCE = 1e-7  # a gain is good to a few thousandths
+TOLERANCE = 1e-6  # a gain is good to a few hundredths
 ELEMENTS = 2**22  # of the answers of one block of samples
 
 

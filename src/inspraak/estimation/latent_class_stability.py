@@ -14,7 +14,7 @@ from inspraak.estimation.resampling import resampled_weights
 
 OTHERS = 5  # random starts in each resample, beside the classes that were found
 STAGES = ((4, 0.34),)
-TOLERANCE = 1e-7
+TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ NOT_ASKED = "items not asked in this wave"
 TOO_FEW = "too few employers"
 TOO_FEW_APART = "too few with another answer"
 TOO_FEW_GROUPS = "too few groups"
+ONE_CLASS = "one class fits best"
 NO_VARIANCE = "no variance"
 COLLINEAR = "collinear"
 NO_RESULT = "not converged"
@@ -147,6 +148,14 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "surfaces": (
         "outcome", "expectation", "fulfilment", "n", "imputations", "expectation_level", "fulfilment_level",
         "predicted",
+    ),
+    "classes": (
+        "classes", "n", "effective_n", "log_likelihood", "parameters", "df", "bic", "adjusted_bic", "entropy",
+        "smallest_class", "smallest_n", "largest_residual", "starts", "carried", "found", "p_bootstrap", "samples",
+        "stability", "chosen",
+    ),
+    "class_profiles": (
+        "class", "role", "measure", "category", "n", "imputations", "share", "probability", "mean", "ci_low", "ci_high",
     ),
     "ranks": ("item", "n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from inspraak.hypotheses.kinds.necessity import test_necessity
 from inspraak.hypotheses.kinds.regression import test_regression
 from inspraak.hypotheses.kinds.response_surface import test_response_surface
 from inspraak.hypotheses.kinds.shares_ranking import test_shares_ranking
+from inspraak.hypotheses.kinds.typology import test_typology
 from inspraak.hypotheses.result import (
     DECLARED,
     DETAILS,
@@ -49,6 +50,7 @@ TESTS: dict[str, Test] = {
     "necessity": test_necessity,
     "incremental": test_incremental,
     "shares_ranking": test_shares_ranking,
+    "typology": test_typology,
 }
 """The kinds that can be tested in one wave, and how; a new kind is one module and one line here."""
 FIRST = ("hypothesis", "wave")

@@ -16,6 +16,7 @@ from inspraak.publishing.disclosure import (
     control_weights,
     of_few,
 )
+from inspraak.publishing.disclosure_classes import control_class_profiles, control_classes
 from inspraak.publishing.disclosure_invariance import control_invariance
 from inspraak.publishing.disclosure_measurement import control_item_statistics, control_models
 from inspraak.publishing.disclosure_quantiles import control_quantiles
@@ -42,6 +43,8 @@ BESIDE: Mapping[str, Sequence[str]] = {
     "mediation_paths": ("hypothesis", "wave", "part", "outcome", "start", "end"),
     "sensitivity": ("hypothesis", "wave", "part", "outcome", "mediator"),
     "surfaces": ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"),
+    "classes": ("hypothesis", "wave", "part", "classes"),
+    "class_profiles": ("hypothesis", "wave", "part", "class", "measure", "category"),
     "ranks": ("hypothesis", "wave", "part", "item"),
 }
 """Tables that some kinds of test fill beside the estimates, and what names a row of each."""
@@ -89,6 +92,9 @@ def publish(
         along = tables["simple_slopes"]
         controlled["simple_slopes"] = control_simple_slopes(along, facts=_facts(study), limits=limits)
         controlled["regions"] = control_regions(tables["regions"], limits=limits)
+    for name, control in (("classes", control_classes), ("class_profiles", control_class_profiles)):
+        if name in controlled:
+            controlled[name] = control(controlled[name], limits=limits)
     if "surfaces" in controlled:
         controlled["surfaces"] = coarse(controlled["surfaces"], limits=limits)
     tables["imputation"] = _comparable(tables["imputation"], limits)

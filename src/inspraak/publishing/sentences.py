@@ -14,6 +14,7 @@ from inspraak.publishing.sentences_cells import cells
 from inspraak.publishing.sentences_kinds import SENTENCES
 from inspraak.publishing.sentences_measurement import measurement
 from inspraak.publishing.sentences_moderation import moderation
+from inspraak.publishing.sentences_types import typology
 from inspraak.publishing.sentences_waves import trend, within_employer
 from inspraak.study.claims import Claim
 from inspraak.study.study import Study
@@ -74,6 +75,16 @@ def _of_kind(
         return _capital(moderation(verdict, rows, estimates, named=named, language=language))
     if kind == "measurement":
         return measurement(verdict, rows, named=partial(_name, study, language), language=language)
+    if kind == "typology":
+        return typology(
+            verdict,
+            rows,
+            estimates,
+            named=partial(_name, study, language),
+            numbers=partial(plain_with_unit, language=language),
+            units=unit_word(study.unit, language=language),
+            language=language,
+        )
     if kind == "trend":
         numbers = partial(plain_with_unit, language=language)
         return trend(verdict, rows, named=partial(_name, study, language), numbers=numbers, language=language)

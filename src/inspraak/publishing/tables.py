@@ -251,6 +251,27 @@ TABLES: Mapping[str, Table] = {
         ("hypothesis", "wave", "part", "outcome", "expectation", "fulfilment"),
         ("n", "imputations", "expectation_level", "fulfilment_level", "predicted"),
     ),
+    "classes": Table(
+        ("hypothesis", "wave", "part", "chosen"),
+        (
+            "classes", "n", "effective_n", "log_likelihood", "parameters", "df", "bic", "adjusted_bic", "entropy",
+            "smallest_class", "smallest_n", "largest_residual", "starts", "carried", "found", "p_bootstrap", "samples",
+            "stability",
+        ),
+        (
+            "hypothesis", "wave", "part", "classes", "chosen", "n", "effective_n", "log_likelihood", "parameters", "df",
+            "bic", "adjusted_bic", "entropy", "smallest_class", "smallest_n", "largest_residual", "starts", "carried",
+            "found", "p_bootstrap", "samples", "stability",
+        ),
+    ),
+    "class_profiles": Table(
+        ("hypothesis", "wave", "part", "role", "measure", "category"),
+        ("class", "n", "imputations", "share", "probability", "mean", "ci_low", "ci_high"),
+        (
+            "hypothesis", "wave", "part", "class", "role", "measure", "category", "n", "imputations", "share",
+            "probability", "mean", "ci_low", "ci_high",
+        ),
+    ),
     "ranks": Table(
         ("hypothesis", "wave", "part", "item"),
         ("n", "imputations", "share", "std_error", "ci_low", "ci_high", "rank", "rank_low", "rank_high"),

@@ -28,6 +28,7 @@ GIVEN_MARKERS = " given markers"
 CELL = re.compile(r"^(?P<first>\w+) (?P<one>high|low), (?P<second>\w+) (?P<other>high|low)$")
 LACKING = re.compile(r"^lacking (any of )?(.+)$")
 LEVEL = re.compile(r"^(\w+) p(\d+)$")
+TYPES = re.compile(r"^(?:class (?P<one>\d+)|(?P<all>\d+) classes|(?P<which>classes))$")
 SQUARE = re.compile(r"^(.+):\1$")
 
 
@@ -53,6 +54,9 @@ def term_words(study: Study, term: str, *, language: str) -> str:
     if " vs " in term:
         first, second = (term_words(study, part, language=language) for part in term.split(" vs ", 1))
         return str(text["versus"].format(first=first, second=second))
+    if found := TYPES.match(term):
+        key = {"one": "type", "all": "types", "which": "which_types"}[str(found.lastgroup)]
+        return str(text[key].format(number=found[str(found.lastgroup)]))
     if " | " in term:
         return _slope(study, term, language)
     if " : " in term:

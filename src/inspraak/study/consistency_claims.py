@@ -210,9 +210,25 @@ def _references(study: Study, documents: Documents, keys: Keys, part: Part) -> I
         yield from unknown(document, place, method.claims, document.names(), "a claim of hypotheses.yaml")
 
 
+def _of_types(study: Study, document: Document, keys: Keys, part: Part) -> Iterator[Problem]:
+    """Refuse an outcome that holds one of the items that types are made of."""
+    items = part.columns["items"]
+    for outcome in part.columns.get("outcomes", ()):
+        for item in items:
+            if study.rests_on(outcome) & study.rests_on(item):
+                expected = "an outcome without an item that the types are made of"
+                yield document.problem((*keys, "outcomes"), f"'{outcome}', which holds '{item}'", expected)
+                break
+
+
 def _overlap(study: Study, document: Document, keys: Keys, part: Part) -> Iterator[Problem]:
-    """Refuse an x that is, or holds an item of, the outcome, mediator or moderator of the same claim."""
+    """Refuse an x that is, or holds an item of, the outcome, mediator or moderator of the same claim.
+
+    Types differ by their nature in what they are made of: an outcome of theirs may hold none of the items.
+    """
     columns = part.columns
+    if part.kind == "typology":
+        yield from _of_types(study, document, keys, part)
     if part.kind not in SEPARATE:
         return
     others = [(key, name) for key in ("y", "mediators", "moderator") for name in columns.get(key, ())]

@@ -266,7 +266,7 @@ DIRECTED = frozenset(
 """Kinds whose claim has a direction: `sign` is required."""
 NOT_IN_SD = frozenset({"form_contest", "incremental", "measurement", "necessity", "shares_ranking"})
 """Kinds whose estimate is no association in standard deviations: a share of a corner, of variance, of answers."""
-WITHOUT_SIGN = NOT_IN_SD | {"heterogeneity"}
+WITHOUT_SIGN = NOT_IN_SD | {"heterogeneity", "typology"}
 """Kinds whose estimate has no sign, or not that of an association."""
 IN_EXPLAINED = frozenset({"form_contest", "incremental"})
 """Kinds whose smallest effect is a share of the variance: a default in standard deviations is not for them."""

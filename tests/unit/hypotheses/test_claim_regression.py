@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from inspraak.hypotheses.testing import TESTS
+
 from .conftest import INDICES, N, drawn
 
 
@@ -152,7 +154,8 @@ def test_controls_that_the_wave_did_not_ask_are_left_out(tested) -> None:
     assert without.loc[0, "p_value"] == bare.loc[0, "p_value"]
 
 
-def test_claims_are_tested_where_declared_and_other_kinds_say_why_not(tested, texts) -> None:
+def test_claims_are_tested_where_declared_and_other_kinds_say_why_not(tested, texts, monkeypatch) -> None:
+    monkeypatch.delitem(TESTS, "typology")
     text = """
 H1: {kind: typology, family: none, items: [q1, q2], wording: {nl: a, en: a}}
 H2: {kind: untested, family: none, reason: {nl: geen, en: none}, wording: {nl: a, en: a}}

@@ -159,7 +159,7 @@ def test_a_verdict_does_not_rest_on_parts_that_do_not_decide(published) -> None:
     assert verdict["verdict"] == "supported"
     assert verdict["p_value"] < 0.05
     assert set(tables["estimates"].set_index("hypothesis").loc["H4", "reason"]) == {
-        "", "kind not available: typology", "too few employers",
+        "", "one class fits best", "too few employers",
     }  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,15 @@ from inspraak.publishing.sentence_numbers import size_word
 from inspraak.publishing.sentences import add_sentences, reason_sentence, sentence
 from inspraak.publishing.verdict_notes import certainty, remark
 from inspraak.study import comparability
-from inspraak.study.kinds import FormContest, Incremental, Trend, Typology, WithinEmployer
+from inspraak.study.kinds import (
+    Factors,
+    FormContest,
+    Incremental,
+    Measurement,
+    Trend,
+    Typology,
+    WithinEmployer,
+)
 from inspraak.study.parts import Part
 from inspraak.study.study import Study
 
@@ -173,11 +182,59 @@ def test_what_is_not_decided_gets_no_direction(study: Study, verdict: str) -> No
 
 def test_a_kind_without_words_of_its_own_speaks_of_the_claim(study: Study) -> None:
     claim = study.claims["H2"]
-    part = Typology(kind="typology", items=("S0_0", "S0_1"))
+    part = Measurement(kind="measurement", model=Factors(factors={"a": ("S0_0", "S0_1")}))
     other = claim.model_copy(update={"parts": {"": part}})
     row: Mapping[str, Any] = {"verdict": "supported", "reason": ""}
     said = sentence(other, row, estimates(("S0_0", "S0_1", 0.1)), study=study, language="nl")
     assert said == "De cijfers ondersteunen de bewering (0,10; 95%-interval 0,00 tot 0,20)."
+
+
+def typed(study: Study, verdict: str, *, outcomes: bool = True, language: str = "nl") -> str:
+    """Say what a claim of three types found, which lie furthest apart in the second outcome."""
+    part = Typology(kind="typology", items=("S0_0", "S0_1"), outcomes=("S1_0", "S1_1") if outcomes else ())
+    claim = study.claims["H2"].model_copy(update={"parts": {"": part}})
+    rows = [
+        {"outcome": "", "term": f"class {place}", "natural_estimate": share, "decides": False}
+        for place, share in ((1, 50.4), (2, 30.0), (3, 19.6))
+    ]
+    for outcome, apart in (("S1_0", 0.4), ("S1_1", -0.7)) if outcomes else ():
+        rows.append({"outcome": outcome, "term": "3 classes", "std_estimate": 0.3})
+        rows += [
+            {
+                "outcome": outcome, "term": f"class {high} vs class {low}", "std_estimate": apart * (high - low),
+                "std_ci_low": -0.1, "std_ci_high": 0.9, "natural_estimate": 12.5, "natural_unit": "points",
+                "decides": False,
+            }
+            for high, low in ((2, 1), (3, 1), (3, 2))
+        ]  # fmt: skip
+    if not outcomes:
+        rows.append({"outcome": "", "term": "3 classes", "std_estimate": 0.8})
+    empty = {"part": "", "kind": "typology", "n": 493, "std_estimate": math.nan, "natural_estimate": math.nan}
+    row: Mapping[str, Any] = {"verdict": verdict, "reason": ""}
+    return sentence(claim, row, [empty | one for one in rows], study=study, language=language)
+
+
+def test_types_are_told_with_their_sizes_and_what_they_differ_in(study: Study) -> None:
+    said = typed(study, "supported")
+    assert said.startswith(
+        "De antwoorden wijzen op 3 soorten vestigingen, van laag naar hoog 50%, 30% en 20%."
+    )
+    assert "De soort hangt samen met" in said
+    assert said.count("soort 3 tegenover soort 1") == 2
+    assert "0,80; 95%-interval −0,10 tot 0,90" in said
+    assert "−1,40" in said
+    english = typed(study, "inconclusive", language="en")
+    assert english.startswith("The answers point to 3 types of")
+    assert "do not settle whether the types differ in" in english
+
+
+@pytest.mark.parametrize("verdict", ["supported", "contradicted", "equivalent to nil", "inconclusive"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_types_without_an_outcome_are_told_alone(study: Study, verdict: str, language: str) -> None:
+    said = typed(study, verdict, outcomes=False, language=language)
+    assert "{" not in said
+    assert "3" in said
+    assert "S1" not in said
 
 
 FORMS = FormContest(kind="form_contest", conditions=("S0_0", "S0_1"), y="S1_0")

@@ -29,6 +29,10 @@ from inspraak.publishing.terms import term_words
         ("q1 + q2 beyond q3", "Een en Twee, naast Drie"),
         ("a3 of q1, q2 : q3", "Een hoger en Twee lager × Drie"),
         ("2020 to 2020", "van 2020 naar 2020"),
+        ("class 2", "soort 2"),
+        ("class 3 vs class 1", "soort 3 tegenover soort 1"),
+        ("4 classes", "4 soorten"),
+        ("classes", "soorten"),
         ("q1:q2 given q1:q1, q2:q2", "Een × Twee, ook als het verband met Een en Twee gebogen mag zijn"),
     ],
 )

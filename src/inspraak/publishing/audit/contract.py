@@ -66,6 +66,8 @@ RULES: Mapping[str, Rule] = {
     "surfaces": Rule(
         ("hypothesis", "wave", "part", "outcome", "expectation_level", "fulfilment_level"), leaves=True
     ),
+    "classes": Rule(("hypothesis", "wave", "part", "classes"), leaves=True),
+    "class_profiles": Rule(("hypothesis", "wave", "part", "class", "measure", "category"), leaves=True),
     "ranks": Rule(("hypothesis", "wave", "part", "item"), leaves=True),
     "verdicts": Rule(("hypothesis", "wave"), bases=(), counted=()),
     "disclosure": Rule(("file", "cell"), bases=(), counted=()),
