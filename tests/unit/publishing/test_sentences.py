@@ -16,10 +16,8 @@ from inspraak.publishing.sentences import add_sentences, reason_sentence, senten
 from inspraak.publishing.verdict_notes import certainty, remark
 from inspraak.study import comparability
 from inspraak.study.kinds import (
-    Factors,
     FormContest,
     Incremental,
-    Measurement,
     Trend,
     Typology,
     WithinEmployer,
@@ -182,7 +180,7 @@ def test_what_is_not_decided_gets_no_direction(study: Study, verdict: str) -> No
 
 def test_a_kind_without_words_of_its_own_speaks_of_the_claim(study: Study) -> None:
     claim = study.claims["H2"]
-    part = Measurement(kind="measurement", model=Factors(factors={"a": ("S0_0", "S0_1")}))
+    part = Typology(kind="typology", items=("S0_0", "S0_1")).model_copy(update={"kind": "new"})
     other = claim.model_copy(update={"parts": {"": part}})
     row: Mapping[str, Any] = {"verdict": "supported", "reason": ""}
     said = sentence(other, row, estimates(("S0_0", "S0_1", 0.1)), study=study, language="nl")
