@@ -6,6 +6,7 @@ from typing import Any
 from inspraak.publishing.language import closed, format_number, format_p, format_share, unit_word, words
 from inspraak.publishing.sentence_numbers import known_number
 from inspraak.study.claims import Claim
+from inspraak.study.kinds import IN_EXPLAINED
 
 
 def remark(
@@ -26,8 +27,11 @@ def remark(
         said.append(catalogue["remark_n"].format(n=count, units=unit_word(unit, count=n, language=language)))
     detectable = known_number(verdict.get("detectable_effect"))
     if detectable is not None:
-        value = format_number(detectable, decimals=2, language=language)
-        said.append(catalogue["detectable"].format(value=value))
+        explained = bool(IN_EXPLAINED & {*kinds})
+        value = format_number(
+            100 * detectable if explained else detectable, decimals=1 if explained else 2, language=language
+        )
+        said.append(catalogue["detectable_explained" if explained else "detectable"].format(value=value))
     return " ".join(said)
 
 

@@ -328,13 +328,17 @@ def test_a_surface_has_a_patch_for_each_bin_that_is_published_and_no_other(
 def test_slopes_at_more_levels_are_joined_by_a_line(study: Study, names: list[str]) -> None:
     x, m, y = names[:3]
     study = study_with(study, one={"kind": "moderation", "x": x, "moderator": m, "y": (y,), "sign": "+"})
-    rows = [
-        row("2022", x=x, moderator=m, outcome=y, level=level, estimate=level / 200, ci_low=0.0, ci_high=0.5)
-        for level in (10.0, 50.0, 90.0)
-    ]
+    ends = {"x": x, "moderator": m, "outcome": y, "ci_low": 0.0, "ci_high": 0.5}
+    places = {10.0: 20.0, 30.0: 40.0, 50.0: 40.0, 90.0: 80.0}  # percentiles, two of them of one answer
+    rows = [row("2022", level=level, value=at, estimate=at / 200, **ends) for level, at in places.items()]
     (drawing,) = drawn(study, simple_slopes=pd.DataFrame(rows))
-    assert "laag is 0,05 (0,00 tot 0,50), waar het hoog is 0,45" in drawing.alternative
-    assert max(len(line.get_xdata()) for line in drawing.figure.artists if hasattr(line, "get_xdata")) == 3
+    assert "laag is 0,10 (0,00 tot 0,50), waar het hoog is 0,40" in drawing.alternative
+    lines = [list(line.get_xdata()) for line in drawing.figure.artists if hasattr(line, "get_xdata")]
+    across = max(lines, key=len)
+    assert len(across) == 3
+    assert (across[1] - across[0]) * 2 == pytest.approx(across[2] - across[1]), (
+        "a straight line over the values"
+    )
 
 
 def test_a_forest_shows_every_group_together_with_the_others_and_alone(

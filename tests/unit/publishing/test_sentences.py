@@ -399,9 +399,10 @@ def test_the_remark_stands_beside_inconclusive_only(verdict: str, language: str)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_contest_of_forms_has_a_remark_of_its_own(language: str) -> None:
-    row = {"verdict": "inconclusive"}
+    row = {"verdict": "inconclusive", "detectable_effect": 0.012}
     said = remark(row, 493, unit="establishment", language=language, kinds={"form_contest"})
     assert "48%" in said
+    assert {"nl": "1,2 procentpunt", "en": "1.2 percentage points"}[language] in said
     assert "65%" not in said
 
 

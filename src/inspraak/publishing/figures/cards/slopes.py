@@ -20,7 +20,6 @@ ACROSS = 3
 MOST = 6
 HEIGHT = 1.05
 BELOW = line_height(NARROW.small) + 0.05
-MIDDLE = 50.0
 NUMBER = 0.12
 """Room for a number above the highest interval, in inches."""
 EDGE = 0.2
@@ -29,7 +28,7 @@ EDGE = 0.2
 
 @dataclass(frozen=True)
 class _Slopes:
-    """The slopes of x on one outcome over the percentiles of a moderator."""
+    """The slopes of x on one outcome, each with its place: the value of the moderator, or a percentile of it."""
 
     part: str
     x: str
@@ -93,35 +92,35 @@ def _found(facts: Facts) -> list[_Slopes]:
 
 
 def _along(facts: Facts, part: str, outcome: str, look: Look) -> list[tuple[float, Slope]]:
-    """Give the slopes at all percentiles that the table of simple slopes holds, in order."""
+    """Give the slopes at all values of the moderator that the table of simple slopes holds, in order."""
     rows = [
         row
         for row in facts.rows("simple_slopes")
         if row["part"] == part and row["outcome"] == outcome and math.isfinite(row["estimate"])
     ]
-    made = []
+    made: dict[float, Slope] = {}
     for row in sorted(rows, key=lambda row: row["level"]):
         numbers = (row["estimate"], row["ci_low"], row["ci_high"])
         slope = Slope(*numbers, facts.number(numbers[0]), look, said=facts.interval(*numbers))
-        made.append((float(row["level"]), slope))
-    return made if len(made) > 1 else []
+        made[float(row["value"])] = slope  # several percentiles of few answers are one value
+    return list(made.items()) if len(made) > 1 else []
 
 
 def _draw(
     sheet: Sheet, panel: Panel, up: Ruler, one: _Slopes, facts: Facts, ticks: Sequence[tuple[float, str]], left: float
 ) -> None:  # fmt: skip
     """Draw one panel: the band of what is too small, the slopes with their intervals, and a line through them."""
-    end = panel.left + panel.width
-    across = Ruler(one.slopes[0][0], one.slopes[-1][0], panel.left + EDGE, end - EDGE)
+    right = panel.left + panel.width
+    across = Ruler(one.slopes[0][0], one.slopes[-1][0], panel.left + EDGE, right - EDGE)
     reach = facts.claim.smallest_effect
     top, bottom = (sheet.top + up(side) for side in (reach, -reach))
     sheet.boxes([(panel.left, top, panel.width, bottom - top)], facecolor=PALE, linewidth=0)
     draw_panel(sheet, panel, left=left, below=BELOW)
     draw_levels(sheet, panel, up, ticks)
     zero = sheet.top + up(0.0)
-    sheet.lines([((panel.left, zero), (end, zero))], color=SOFT, linewidth=1.0)
+    sheet.lines([((panel.left, zero), (right, zero))], color=SOFT, linewidth=1.0)
     look = one.slopes[0][1].look
-    xs = [across(level) for level, _ in one.slopes]
+    xs = [across(place) for place, _ in one.slopes]
     lows, highs, values = (
         [sheet.top + up(getattr(slope, end)) for _, slope in one.slopes] for end in ("low", "high", "value")
     )
@@ -131,10 +130,10 @@ def _draw(
                 color=look.colour, linewidth=1.2)  # fmt: skip
     sheet.curve([xs[0], xs[-1]], [values[0], values[-1]], **look.line)
     text = facts.text["slopes"]
-    for (level, slope), x, high in ((one.slopes[0], xs[0], highs[0]), (one.slopes[-1], xs[-1], highs[-1])):
-        sheet.text(x, high - 0.02, slope.text, bold=True, across=0.5, down=1.0)
-        word = text["high" if level > MIDDLE else "low"]
-        sheet.text(x, sheet.top + panel.bottom + 0.02, word, colour=SOFT, across=0.5)
+    for word, end in (("low", 0), ("high", -1)):
+        slope = one.slopes[end][1]
+        sheet.text(xs[end], highs[end] - 0.02, slope.text, bold=True, across=0.5, down=1.0)
+        sheet.text(xs[end], sheet.top + panel.bottom + 0.02, text[word], colour=SOFT, across=0.5)
 
 
 def _said(facts: Facts, one: _Slopes) -> str:
