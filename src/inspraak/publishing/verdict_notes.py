@@ -9,6 +9,10 @@ from inspraak.study.claims import Claim
 from inspraak.study.kinds import IN_EXPLAINED
 
 
+OF_THEIR_OWN = {"form_contest": "remark_forms", "heterogeneity": "remark_groups"}
+"""Kinds that reach `equivalent to nil` otherwise than a single association does."""
+
+
 def remark(
     verdict: Mapping[str, Any], n: float, *, unit: str, language: str, kinds: Collection[str] = ()
 ) -> str:
@@ -16,12 +20,13 @@ def remark(
 
     `n` is the number of employers of the estimate (NaN: not said). The shares were simulated at a design
     effect of 1.5, a smallest effect of 0.10 and a true zero (13 % at n = 493, 65 % at n = 1,000). Where a contest of
-    forms is one of the `kinds` that decide, it says how often that finds a form that is true.
+    forms or a difference of slopes is one of the `kinds` that decide, it says how often that finds what is true.
     """
     if verdict["verdict"] != "inconclusive":
         return ""
     catalogue, units = words(language)["sentences"], unit_word(unit, language=language)
-    said = [catalogue["remark_forms" if "form_contest" in kinds else "remark"].format(units=units).strip()]
+    own = next((kind for kind in OF_THEIR_OWN if kind in kinds), None)
+    said = [catalogue[OF_THEIR_OWN[own] if own else "remark"].format(units=units).strip()]
     if known_number(n) is not None:
         count = format_number(n, language=language)
         said.append(catalogue["remark_n"].format(n=count, units=unit_word(unit, count=n, language=language)))

@@ -406,6 +406,14 @@ def test_a_contest_of_forms_has_a_remark_of_its_own(language: str) -> None:
     assert "65%" not in said
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_differences_between_groups_have_a_remark_of_their_own(language: str) -> None:
+    row = {"verdict": "inconclusive", "detectable_effect": float("nan")}
+    said = remark(row, 944, unit="establishment", language=language, kinds={"heterogeneity"})
+    assert "65%" not in said
+    assert "944" in said
+
+
 def test_certainty(study: Study) -> None:
     row = {"verdict": "supported", "strong": "True", "p_adjusted": 0.004, "family_size": 9.0}
     said = certainty(study.claims["H3"], row, language="nl")
