@@ -6,6 +6,7 @@ from inspraak.hypotheses.modelling import fit_model
 from inspraak.hypotheses.predictors import predictors_of
 from inspraak.hypotheses.result import COLLINEAR, Detail, Estimate
 from inspraak.hypotheses.testability import not_asked
+from inspraak.hypotheses.together import all_outcomes
 from inspraak.study.parts import Model, Part
 
 
@@ -28,7 +29,7 @@ def estimate_slopes(
     for fitted in models:
         found += fitted.estimates(label, part.kind)
         found += check_model(data, label, fitted, predictors)
-    return found
+    return [*found, *(all_outcomes(data, label, part.kind, x[0], models) if part.kind == "joint" else ())]
 
 
 def untestable(data: WaveData, left_out: frozenset[str], x: tuple[str, ...]) -> str:

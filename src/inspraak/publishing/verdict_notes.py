@@ -8,7 +8,6 @@ from inspraak.publishing.sentence_numbers import known_number
 from inspraak.study.claims import Claim
 from inspraak.study.kinds import IN_EXPLAINED
 
-
 OF_THEIR_OWN = {"form_contest": "remark_forms", "heterogeneity": "remark_groups"}
 """Kinds that reach `equivalent to nil` otherwise than a single association does."""
 

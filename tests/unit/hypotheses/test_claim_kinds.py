@@ -26,7 +26,8 @@ def hc3(frame: pd.DataFrame, y: str = "y"):
 
 
 def test_joint_is_one_regression_per_outcome(tested) -> None:
-    joint = tested("x: A, y: [share, n_ideas], controls: [log_size]", kind="joint").table
+    table = tested("x: A, y: [share, n_ideas], controls: [log_size]", kind="joint").table
+    joint = table[table["decides"]]
     alone = [tested(f"x: A, y: {y}, controls: [log_size]").table.iloc[0] for y in ("share", "n_ideas")]
     assert joint["outcome"].tolist() == ["share", "n_ideas"]
     for name in ("estimate", "std_error", "p_value", "std_estimate", "n"):
