@@ -104,7 +104,7 @@ class Names:
     def found(self, text: str) -> list[str]:
         """Give the names that stand in a text as words of their own."""
         words = set(_WORD.findall(text))
-        near = [name for name, parts in self.parted.items() if words.issuperset(parts)]
+        near = [name for name, parts in self.parted.items() if words.issuperset(parts) and name in text]
         whole = [name for name in near if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
         return sorted([*self.words.intersection(words), *whole])
 
