@@ -18,6 +18,7 @@ from inspraak.study.conditions import Condition
 from inspraak.study.declarations import Document
 from inspraak.study.documents import Known
 from inspraak.study.indices import scoring_order
+from inspraak.study.kinds import WITHOUT_CONTROLS
 from inspraak.study.loading import Documents
 from inspraak.study.messages import Keys
 from inspraak.study.outcomes import EXPECTED, fits, yes_counts_less
@@ -208,6 +209,12 @@ def _references(study: Study, documents: Documents, keys: Keys, part: Part) -> I
         yield from not_numbers(study, document, place, method.marker)
         place = (*keys, "method_variance", "claims")
         yield from unknown(document, place, method.claims, document.names(), "a claim of hypotheses.yaml")
+        for name in method.claims:
+            claim = study.claims.get(name)
+            if claim is not None and all(one.kind in WITHOUT_CONTROLS for one in claim.parts.values()):
+                yield document.problem(
+                    place, f"'{name}', which holds nothing constant", "a claim with controls"
+                )
 
 
 def _of_types(study: Study, document: Document, keys: Keys, part: Part) -> Iterator[Problem]:
@@ -231,6 +238,10 @@ def _overlap(study: Study, document: Document, keys: Keys, part: Part) -> Iterat
         yield from _of_types(study, document, keys, part)
     if part.kind not in SEPARATE:
         return
+    for key in ("mediators", "moderator"):
+        for name in columns.get(key, ()):
+            if name in columns.get("y", ()):
+                yield document.problem((*keys, key), f"'{name}', which is y too", "another column than y")
     others = [(key, name) for key in ("y", "mediators", "moderator") for name in columns.get(key, ())]
     for x in columns.get("x", ()):
         for key, other in others:

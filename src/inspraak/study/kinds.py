@@ -272,3 +272,5 @@ IN_EXPLAINED = frozenset({"form_contest", "incremental"})
 """Kinds whose smallest effect is a share of the variance: a default in standard deviations is not for them."""
 OVER_WAVES = frozenset({"within_employer", "trend"})
 """Kinds that compare waves: they are tested once, over all waves together."""
+WITHOUT_CONTROLS = OVER_WAVES | {"measurement", "necessity", "shares_ranking", "typology", "untested"}
+"""Kinds that hold nothing constant in a wave: method variance cannot be held constant in them either."""

@@ -14,16 +14,12 @@ from inspraak.hypotheses.result import (
     Estimate,
 )
 from inspraak.study.claims import Claim
-from inspraak.study.kinds import Measurement, MethodVariance
+from inspraak.study.kinds import WITHOUT_CONTROLS, Measurement, MethodVariance
 from inspraak.study.parts import Part
 
 LEVEL = 0.05
 MOST = 0.25
 """A conclusion stands where its estimate changes by less than this share of itself."""
-WITHOUT_CONTROLS = frozenset(
-    {"measurement", "necessity", "shares_ranking", "trend", "typology", "untested", "within_employer"}
-)
-"""Kinds that hold nothing constant, or that this wave does not test."""
 Rows = Sequence[Estimate | Detail]
 Tested = Mapping[str, Sequence[Estimate]]
 """The estimates of each claim in this wave."""
