@@ -70,7 +70,7 @@ def test_the_study_that_is_broken_here_is_right(
     bench = Bench.make(tmp_path, delivered, files=(CSV, SAV))
     assert main(["check", "--config", str(bench.path("config.yaml"))]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "small: 32 items, 8 indices, 19 claims"
+    assert lines[0] == "small: 32 items, 8 indices, 20 claims"
     assert len(lines) == 4
     for year, line in zip(("2020", "2024"), lines[1:3]):
         found = re.fullmatch(
