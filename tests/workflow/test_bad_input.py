@@ -71,7 +71,7 @@ def test_the_study_that_is_broken_here_is_right(
     assert main(["check", "--config", str(bench.path("config.yaml"))]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "small: 32 items, 8 indices, 20 claims"
-    assert len(lines) == 4
+    assert len(lines) == 3, "every kind of test that is declared can be made"
     for year, line in zip(("2020", "2024"), lines[1:3]):
         found = re.fullmatch(
             rf"wave {year}: (\d+) rows delivered, (\d+) to be analysed \(removed: (.+)\)", line
@@ -80,7 +80,6 @@ def test_the_study_that_is_broken_here_is_right(
         reasons = dict(part.rsplit(" ", 1) for part in found[3].split(", "))
         assert {"duplicate", "break_off", "straight_lining"} <= set(reasons)
         assert int(found[1]) - int(found[2]) == sum(map(int, reasons.values()))
-    assert lines[3].startswith("claims of a kind that cannot be tested yet: ")
 
 
 @pytest.mark.parametrize("study", ["civil-service", "world-management"])
