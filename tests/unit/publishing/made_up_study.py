@@ -148,7 +148,8 @@ def _claims(themes: list[str], indices: int, claims: int) -> dict[str, object]:
     for number in range(1, claims + 1):
         x, y = names[number % len(names)], names[(number * 3 + 1) % len(names)]
         y = y if y != x else names[(names.index(x) + 1) % len(names)]
-        kind = ("regression", "association", "mediation", "regression", "regression", "untested")[number % 6]
+        third = "mediation" if len(names) > 2 else "regression"
+        kind = ("regression", "association", third, "regression", "regression", "untested")[number % 6]
         body: dict[str, object] = {
             "kind": kind,
             "family": "confirmatory" if number % 3 == 0 else "exploratory",
@@ -166,7 +167,7 @@ def _claims(themes: list[str], indices: int, claims: int) -> dict[str, object]:
         else:
             body |= {"x": x, "y": y, "sign": "+"}
         if kind == "mediation":
-            body["mediators"] = [names[0] if names[0] not in (x, y) else names[-1]]
+            body["mediators"] = [next(name for name in names if name not in (x, y))]
         declared[f"H{number}"] = body
     return declared
 
